@@ -1,0 +1,115 @@
+//! When to try again, and after how long.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::Answer;
+use crate::error::{ErrorCode, Result};
+
+const MAX_TRIES: u32 = 6;
+// A request without an answer is tried less often: nobody is there who asked for patience.
+const MAX_TRIES_UNREACHABLE: u32 = 3;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+
+/// The wait before the next try after `tries` of them, or `None` if `outcome` is final.
+///
+/// Source: <https://learn.microsoft.com/graph/throttling>
+pub(super) fn wait_before_next(outcome: &Result<Answer>, tries: u32) -> Option<Duration> {
+    match outcome {
+        Ok(answer) if matches!(answer.status(), 429 | 503 | 504) && tries < MAX_TRIES => {
+            match answer
+                .header("retry-after")
+                .and_then(|text| parse_retry_after(text, Utc::now()))
+            {
+                Some(wait) if wait <= LONGEST_WAIT => Some(wait),
+                Some(_) => None,
+                None => Some(backoff(tries)),
+            }
+        }
+        Err(error) if error.code() == ErrorCode::Unreachable && tries < MAX_TRIES_UNREACHABLE => {
+            Some(backoff(tries))
+        }
+        _ => None,
+    }
+}
+
+// Exponential with full jitter: clients that failed together do not come back together.
+fn backoff(tries: u32) -> Duration {
+    let ceiling = FIRST_BACKOFF
+        .saturating_mul(1 << tries.min(10))
+        .min(LONGEST_WAIT);
+    ceiling.mul_f64(fastrand::f64())
+}
+
+/// `Retry-After`: seconds, whole or fractional as Graph sends them, or an HTTP date (RFC 9110, section 10.2.3).
+fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+    Some(
+        (date.with_timezone(&Utc) - now)
+            .to_std()
+            .unwrap_or(Duration::ZERO),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use reqwest::header::HeaderMap;
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer> {
+        let mut headers = HeaderMap::new();
+        if let Some(text) = retry_after {
+            headers.insert("retry-after", text.parse().unwrap());
+        }
+        Ok(Answer::new(status, headers, Vec::new()))
+    }
+
+    #[test]
+    fn retry_after_is_read_in_all_its_forms() {
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(parse_retry_after("10", now), Some(Duration::from_secs(10)));
+        assert_eq!(
+            parse_retry_after("2.128", now),
+            Some(Duration::from_secs_f64(2.128))
+        );
+        assert_eq!(
+            parse_retry_after("Thu, 01 Jan 2026 00:00:07 GMT", now),
+            Some(Duration::from_secs(7))
+        );
+        assert_eq!(
+            parse_retry_after("Wed, 31 Dec 2025 00:00:00 GMT", now),
+            Some(Duration::ZERO)
+        );
+        for text in ["-1", "NaN", "inf", "soon", "1e400"] {
+            assert_eq!(parse_retry_after(text, now), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        assert_eq!(
+            wait_before_next(&answer(429, Some("1.5")), 1),
+            Some(Duration::from_millis(1500))
+        );
+        assert_eq!(wait_before_next(&answer(429, Some("3600")), 1), None);
+        assert_eq!(wait_before_next(&answer(429, Some("1")), MAX_TRIES), None);
+        assert!(wait_before_next(&answer(503, None), 1)
+            .is_some_and(|wait| wait <= Duration::from_millis(500)));
+        for status in [200, 204, 302, 400, 401, 403, 404, 500] {
+            assert_eq!(
+                wait_before_next(&answer(status, Some("1")), 1),
+                None,
+                "{status}"
+            );
+        }
+        let cut = Err(Error::new(ErrorCode::Unreachable, "cut"));
+        assert!(wait_before_next(&cut, 1).is_some());
+        assert_eq!(wait_before_next(&cut, MAX_TRIES_UNREACHABLE), None);
+    }
+}

@@ -1,0 +1,310 @@
+//! What the ABI can ask for: one request form in, items out.
+//!
+//! A request is `{"op": "assignment.set", "params": {…}}`. Items are objects with a `kind`; a failure on one target is an
+//! item of kind `error` and never stops the others.
+
+mod find;
+mod get;
+mod remove;
+mod set;
+
+use std::fmt;
+use std::future::Future;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::assignment::Assignment;
+use crate::attribute::AttributePath;
+use crate::error::{Error, ErrorCode, Result};
+use crate::graph::{Client, Request, Target, TargetInfo};
+use crate::wire;
+
+pub use find::FindUsers;
+pub use get::GetAssignments;
+pub use remove::RemoveAssignments;
+pub use set::SetAssignments;
+
+/// One operation with its parameters, checked as far as the parameters alone allow.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Operation {
+    /// `assignment.set`: assigns values to targets.
+    SetAssignments(SetAssignments),
+    /// `assignment.get`: reads what targets hold.
+    GetAssignments(GetAssignments),
+    /// `assignment.remove`: takes assignments away from targets.
+    RemoveAssignments(RemoveAssignments),
+    /// `user.find`: lists users that a filter finds.
+    FindUsers(FindUsers),
+}
+
+/// One thing that comes out of an operation.
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[non_exhaustive]
+pub enum Item {
+    /// What a target holds.
+    Assignments {
+        /// The target.
+        target: TargetInfo,
+        /// One entry an attribute.
+        assignments: Vec<Assignment>,
+        /// The same as the table that `customSecurityAttributes` takes, ready to be assigned again.
+        custom_security_attributes: Json,
+    },
+    /// What became of a write to one target.
+    Result {
+        /// The target.
+        target: TargetInfo,
+        /// What was done.
+        status: Status,
+        /// The full names of the attributes that were written.
+        attributes: Vec<String>,
+    },
+    /// One user that a filter found.
+    User {
+        /// Who it is.
+        target: TargetInfo,
+        /// What the user holds.
+        assignments: Vec<Assignment>,
+        /// The further properties asked for, as Graph gave them.
+        properties: serde_json::Map<String, Json>,
+    },
+    /// Something to tell, no result.
+    Log {
+        /// How loud.
+        level: Level,
+        /// The sentence.
+        message: String,
+    },
+    /// A failure on one target; the others go on.
+    Error {
+        /// What went wrong.
+        error: Error,
+    },
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// A write was sent and accepted.
+    Changed,
+    /// Nothing had to be written.
+    Unchanged,
+}
+
+/// How loud a log item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Level {
+    /// For those who ask for details.
+    Verbose,
+    /// For everyone.
+    Warning,
+}
+
+/// Where items go. A sink that is gone means nobody waits any more: the operation ends.
+pub trait Sink: Send + Sync {
+    /// Hands over one item, waiting while the receiver is busy. `false`: nobody takes items any more.
+    fn send(&self, item: Item) -> impl Future<Output = bool> + Send;
+}
+
+impl Operation {
+    /// Reads a request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::InvalidRequest`]: not JSON, no such operation, a parameter that is missing, unknown or of the wrong type.
+    /// Errors of names, values and filters when they concern every target alike, such as a filter.
+    pub fn parse(request: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Envelope {
+            op: String,
+            #[serde(default)]
+            params: Json,
+        }
+        let envelope: Envelope =
+            serde_json::from_slice(request).map_err(|error| malformed("request", &error))?;
+        let Envelope { op, params } = envelope;
+        match op.as_str() {
+            "assignment.set" => params_of(&op, params).map(Self::SetAssignments),
+            "assignment.get" => params_of(&op, params).map(Self::GetAssignments),
+            "assignment.remove" => params_of(&op, params).map(Self::RemoveAssignments),
+            "user.find" => FindUsers::checked(params_of(&op, params)?).map(Self::FindUsers),
+            _ => Err(Error::new(
+                ErrorCode::InvalidRequest,
+                format!("there is no operation \"{op}\""),
+            )
+            .hint("use assignment.set, assignment.get, assignment.remove or user.find")),
+        }
+    }
+
+    /// Runs the operation; items go to `sink` as they come.
+    ///
+    /// # Errors
+    ///
+    /// What ends the whole operation. Failures on one target are items.
+    pub async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
+        match self {
+            Self::SetAssignments(operation) => operation.run(client, sink).await,
+            Self::GetAssignments(operation) => operation.run(client, sink).await,
+            Self::RemoveAssignments(operation) => operation.run(client, sink).await,
+            Self::FindUsers(operation) => operation.run(client, sink).await,
+        }
+    }
+}
+
+fn params_of<T: DeserializeOwned>(op: &str, params: Json) -> Result<T> {
+    serde_json::from_value(params).map_err(|error| malformed(op, &error))
+}
+
+fn malformed(what: &str, error: &dyn fmt::Display) -> Error {
+    Error::new(ErrorCode::InvalidRequest, format!("{what}: {error}"))
+        .hint("see ARCHITECTURE.md for the operations and their parameters")
+}
+
+/// A target as a request names it: `{"user": …}`, `{"servicePrincipal": …}` or `{"appId": …}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum TargetParam {
+    User(String),
+    ServicePrincipal(String),
+    AppId(String),
+}
+
+impl TargetParam {
+    fn target(&self) -> Result<Target> {
+        match self {
+            Self::User(text) => Target::user(text.trim()),
+            Self::ServicePrincipal(text) => Target::service_principal(text.trim()),
+            Self::AppId(text) => Target::app(text.trim()),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::User(text) | Self::ServicePrincipal(text) | Self::AppId(text) => text,
+        }
+    }
+}
+
+/// Does `work` for each target in order. An error of one becomes an item that names it; the next one goes on.
+async fn for_each_target<S: Sink, F>(
+    targets: &[TargetParam],
+    sink: &S,
+    mut work: impl FnMut(Target) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<Vec<Item>>>,
+{
+    for param in targets {
+        let outcome = match param.target() {
+            Ok(target) => work(target).await,
+            Err(error) => Err(error),
+        };
+        let items = outcome.unwrap_or_else(|error| {
+            vec![Item::Error {
+                error: error.target(param.text()),
+            }]
+        });
+        for item in items {
+            if !sink.send(item).await {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An attribute as a request names it: its full name, or its name and its set apart.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AttributeParam {
+    attribute_set: Option<String>,
+    attribute: String,
+}
+
+impl AttributeParam {
+    fn path(&self) -> Result<AttributePath> {
+        AttributePath::new(self.attribute_set.as_deref(), &self.attribute)
+    }
+}
+
+/// What a target holds, with who it is.
+struct Holdings {
+    info: TargetInfo,
+    // None: the service sent null.
+    assignments: Option<crate::assignment::Assignments>,
+}
+
+/// Source: <https://learn.microsoft.com/graph/api/user-get>
+async fn read_target(client: &Client, target: &Target) -> Result<Holdings> {
+    let select = [target.identity_properties(), &[wire::PROPERTY]]
+        .concat()
+        .join(",");
+    let object = client
+        .send(&Request::get(target.path()).query("$select", select))
+        .await?
+        .json()?;
+    Ok(Holdings {
+        info: TargetInfo::of_object(target.type_name(), &object),
+        assignments: wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))?,
+    })
+}
+
+/// Source: <https://learn.microsoft.com/graph/api/user-update>
+async fn write_target(
+    client: &Client,
+    target: &Target,
+    changes: &crate::assignment::Changes,
+) -> Result<()> {
+    let body = serde_json::json!({ wire::PROPERTY: wire::write(changes) });
+    let outcome = client
+        .send(&Request::patch(target.path(), body))
+        .await
+        .map(drop);
+    // The service does not always say which attribute it means; where only one was sent there is no doubt.
+    let mut attributes = changes.iter().map(|(path, _)| path);
+    match (outcome, attributes.next(), attributes.next()) {
+        (Err(error), Some(only), None) if error.code() != ErrorCode::NotFound => {
+            Err(error.attribute(only))
+        }
+        (outcome, _, _) => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn malformed_requests_are_refused() {
+        let report: Vec<String> = [
+            "",
+            "[]",
+            "{}",
+            r#"{"op":"user.delete"}"#,
+            r#"{"op":"assignment.get"}"#,
+            r#"{"op":"assignment.get","params":{"targets":[{"user":"a@b"}],"colour":1}}"#,
+            r#"{"op":"assignment.get","params":{"targets":[{"group":"a"}]}}"#,
+            r#"{"op":"user.find","params":{"properties":["id; drop"]}}"#,
+            r#"{"op":"user.find","params":{"filter":{"attribute":"A.B","ge":1}}}"#,
+        ]
+        .iter()
+        .map(|request| {
+            Operation::parse(request.as_bytes())
+                .unwrap_err()
+                .to_string()
+        })
+        .collect();
+        insta::assert_snapshot!(report.join("\n"));
+    }
+}

@@ -1,0 +1,111 @@
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{
+    for_each_target, read_target, write_target, AttributeParam, Item, Sink, Status, TargetParam,
+};
+use crate::assignment::{Change, Changes};
+use crate::attribute::{AttributePath, Value, ValueType};
+use crate::error::{Error, ErrorCode, Result};
+use crate::graph::{Client, Target, TargetInfo};
+use crate::wire;
+
+/// `assignment.set`: assigns the same values to each target, in one PATCH a target.
+///
+/// Parameters: `targets`; `values` (a list of `{attribute, attributeSet?, value, type?}`) or `customSecurityAttributes` (the
+/// nested table of Graph, where `null` and `[]` remove); `readBack`: whether the targets are read again after the write.
+/// Items: one `result` a target, and one `assignments` with `readBack`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetAssignments {
+    targets: Vec<TargetParam>,
+    #[serde(default)]
+    values: Vec<ValueParam>,
+    custom_security_attributes: Option<Json>,
+    #[serde(default)]
+    read_back: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ValueParam {
+    #[serde(flatten)]
+    attribute: AttributeParam,
+    value: Json,
+    // Read from text here, so that a wrong type is an error of the value, not of the request.
+    #[serde(rename = "type")]
+    value_type: Option<String>,
+}
+
+impl SetAssignments {
+    pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
+        let changes = self.changes();
+        for_each_target(&self.targets, sink, |target| async {
+            let changes = changes.clone()?;
+            self.set(client, target, &changes).await
+        })
+        .await
+    }
+
+    fn changes(&self) -> Result<Changes> {
+        let mut changes = match &self.custom_security_attributes {
+            Some(table) => wire::read_changes(table)?,
+            None => Changes::default(),
+        };
+        for param in &self.values {
+            let path = param.attribute.path()?;
+            let value = param.value().map_err(|error| error.attribute(&path))?;
+            changes.insert(path, Change::Set(value))?;
+        }
+        if changes.is_empty() {
+            return Err(
+                Error::new(ErrorCode::InvalidRequest, "no attribute is given")
+                    .hint("give at least one attribute with a value"),
+            );
+        }
+        changes.check()?;
+        Ok(changes)
+    }
+
+    async fn set(&self, client: &Client, target: Target, changes: &Changes) -> Result<Vec<Item>> {
+        write_target(client, &target, changes).await?;
+        let attributes = changes.iter().map(|(path, _)| path.to_string()).collect();
+        let result = |info| Item::Result {
+            target: info,
+            status: Status::Changed,
+            attributes,
+        };
+        if !self.read_back {
+            return Ok(vec![result(TargetInfo::of_target(&target))]);
+        }
+        let holdings = match read_target(client, &target).await {
+            Ok(holdings) => holdings,
+            // The write is done: say so, and that only reading it back failed.
+            Err(error) => {
+                return Ok(vec![
+                    result(TargetInfo::of_target(&target)),
+                    Item::Error {
+                        error: error.target(&target),
+                    },
+                ])
+            }
+        };
+        let written = |path: &AttributePath| changes.get(path).is_some();
+        let assignments = holdings.assignments.unwrap_or_default().filtered(written);
+        Ok(vec![
+            result(holdings.info.clone()),
+            Item::assignments(holdings.info, &assignments),
+        ])
+    }
+}
+
+impl ValueParam {
+    fn value(&self) -> Result<Value> {
+        let value_type = self
+            .value_type
+            .as_deref()
+            .map(str::parse::<ValueType>)
+            .transpose()?;
+        Value::from_json(&self.value, value_type)
+    }
+}
