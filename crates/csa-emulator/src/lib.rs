@@ -1,0 +1,37 @@
+//! A local, stateful Microsoft Graph for custom security attributes, for tests and for the sandbox.
+//!
+//! It answers as `graph.microsoft.com` does, for users, service principals, attribute sets, definitions, allowed values and
+//! `$batch`. What the service's documentation leaves open is a switch in [`Quirks`]. Any Graph client can use it:
+//!
+//! ```
+//! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+//! let emulator = csa_emulator::start(csa_emulator::Options::default()).await.unwrap();
+//! assert!(emulator.graph_root().starts_with("http://127.0.0.1:"));
+//! # });
+//! ```
+//!
+//! Beside Graph's own paths it has `GET` and `DELETE /emulator/requests` (what it got, what it answered), `POST
+//! /emulator/faults` (see [`Fault`]) and `PUT /emulator/tokens` (see [`Token`]).
+
+#![forbid(unsafe_code)]
+
+mod access;
+mod assign;
+mod batch;
+mod call;
+mod definitions;
+mod faults;
+mod http;
+mod objects;
+mod query;
+mod quirks;
+mod record;
+mod router;
+mod seed;
+mod store;
+
+pub use access::Token;
+pub use faults::Fault;
+pub use http::{start, Emulator, Options};
+pub use quirks::{FilterOutcome, Quirks};
+pub use seed::Seed;
