@@ -1,0 +1,64 @@
+# Runs one operation and writes out its items as they come. Errors of single targets and log records go to the streams of the
+# public cmdlet. Ctrl+C and Select-Object -First are seen between two waits of 100 ms; then the call is cancelled and closed.
+function Invoke-CsaOperation {
+    param(
+        [string] $Operation,
+        [System.Collections.IDictionary] $Parameters,
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        # The input objects by the text that names them in errors.
+        [System.Collections.IDictionary] $Inputs = @{}
+    )
+
+    $codes = $script:Native.Constants
+    $connection = Get-CsaConnection -Cmdlet $Cmdlet
+    $started = [ref] [uint64] 0
+    try {
+        $request = ConvertTo-Json @{ op = $Operation; params = $Parameters } -Depth 20 -Compress
+        $answer = Invoke-CsaNative -Text $request -Call {
+            param($text, $buffer)
+            $script:Native.Methods::csa_call_start($connection.Handle, $text, $started, $buffer)
+        }
+    }
+    catch [System.Text.EncoderFallbackException] {
+        $Cmdlet.WriteError((New-CsaErrorRecord -TargetObject @($Inputs.Values) -Failure @{
+                    code = 'invalidValue'; message = "$($Inputs.Keys -join ', '): a text holds half of a surrogate pair and is not Unicode"
+                    hint = 'read the text again in its right encoding; nothing was sent'
+                }))
+        return
+    }
+    if ($answer.Code -ne $codes.CSA_OK) {
+        $Cmdlet.WriteError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Inputs.Values)))
+        return
+    }
+    $call = $started.Value
+    $buffer = [Activator]::CreateInstance($script:Native.Structs.CsaBuf)
+    try {
+        while ($true) {
+            $code = $script:Native.Methods::csa_call_next($call, 100, [ref] $buffer)
+            if ($code -eq $codes.CSA_PENDING) { continue }
+            $text = Read-CsaBuffer $buffer
+            $script:Native.Methods::csa_buf_free($buffer)
+            if ($code -eq $codes.CSA_END) { break }
+            if ($code -ne $codes.CSA_OK) {
+                $failure = ConvertTo-CsaFailure ([pscustomobject]@{ Code = $code; Text = $text })
+                $Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject @($Inputs.Values)))
+                break
+            }
+            $item = ConvertFrom-CsaJson $text
+            switch ($item.kind) {
+                'error' {
+                    $target = if ($item.error.target -and $Inputs.Contains($item.error.target)) { $Inputs[$item.error.target] } else { $item.error.target }
+                    $Cmdlet.WriteError((New-CsaErrorRecord -Failure $item.error -TargetObject $target))
+                }
+                'log' {
+                    if ($item.level -eq 'warning') { $Cmdlet.WriteWarning($item.message) } else { $Cmdlet.WriteVerbose($item.message) }
+                }
+                default { $item }
+            }
+        }
+    }
+    finally {
+        # Closing cancels what still runs.
+        [void] $script:Native.Methods::csa_close($call)
+    }
+}

@@ -1,0 +1,43 @@
+# The targets of one call, from the parameters that name them: those of the request, and the inputs by their text.
+function Resolve-CsaTarget {
+    param([object[]] $UserId, [string[]] $ServicePrincipalId, [string[]] $AppId, [System.Management.Automation.PSCmdlet] $Cmdlet)
+
+    $targets = [System.Collections.Generic.List[object]]::new()
+    $inputs = [ordered]@{}
+    foreach ($entry in $UserId) {
+        $target = ConvertTo-CsaTarget $entry
+        $targets.Add($target)
+        $inputs[[string] @($target.Values)[0]] = $entry
+    }
+    foreach ($id in $ServicePrincipalId) { $targets.Add(@{ servicePrincipal = $id }); $inputs[$id] = $id }
+    foreach ($id in $AppId) { $targets.Add(@{ appId = $id }); $inputs[$id] = $id }
+    if ($targets.Count -eq 0) {
+        $Cmdlet.ThrowTerminatingError((New-CsaErrorRecord -Failure @{
+                    code = 'invalidTarget'; message = 'no target is given'
+                    hint = 'give -UserId, -ServicePrincipalId or -AppId, or pipe users in'
+                }))
+    }
+    [pscustomobject]@{ Targets = $targets; Inputs = $inputs }
+}
+
+# What one value of -UserId names: an id or UPN, or an object that has one, such as a row of Import-Csv or what Get-MgUser,
+# Get-MgServicePrincipal, Find-CsaUser and Get-CsaAssignment give.
+function ConvertTo-CsaTarget {
+    param($Entry)
+
+    if ($null -eq $Entry -or $Entry -is [string] -or $Entry -is [guid]) { return @{ user = [string] $Entry } }
+    if ($Entry -is [System.Collections.IDictionary]) { $Entry = [pscustomobject] $Entry }
+    $properties = $Entry.PSObject.Properties
+    $read = { param($name) if ($null -ne $properties[$name] -and "$($properties[$name].Value)" -ne '') { [string] $properties[$name].Value } }
+    if ($id = & $read 'TargetId') {
+        return @{ $(if ((& $read 'TargetType') -eq 'servicePrincipal') { 'servicePrincipal' } else { 'user' }) = $id }
+    }
+    if ($id = & $read 'ServicePrincipalId') { return @{ servicePrincipal = $id } }
+    $isPrincipal = $null -ne $properties['ServicePrincipalType'] -or $Entry.PSObject.TypeNames[0] -like '*ServicePrincipal*'
+    if ($isPrincipal -and ($id = & $read 'Id')) { return @{ servicePrincipal = $id } }
+    foreach ($name in 'UserId', 'Id', 'ObjectId', 'UserPrincipalName') {
+        if ($id = & $read $name) { return @{ user = $id } }
+    }
+    if ($id = & $read 'AppId') { return @{ appId = $id } }
+    @{ user = '' }
+}

@@ -1,0 +1,77 @@
+function Get-CsaAssignment {
+    <#
+    .SYNOPSIS
+    Reads the custom security attributes of users or service principals.
+    .DESCRIPTION
+    Gives one object for each assigned attribute, with its value in its .NET type: [string], [int], [bool], [string[]] or [int[]].
+    Gives nothing for a target that holds nothing. A failure of one target is an error of its own, and the others are read.
+
+    Graph answers the same for "nothing is assigned" and "you may not see it". Where the token itself shows that it is the
+    second, a warning says so. Needs the permission CustomSecAttributeAssignment.Read.All, and for a person also the role
+    Attribute Assignment Reader or Administrator.
+    .PARAMETER UserId
+    Users by object id or UPN, or objects that have one: rows of Import-Csv, what Get-MgUser or Find-CsaUser give.
+    .PARAMETER ServicePrincipalId
+    Service principals by object id.
+    .PARAMETER AppId
+    Service principals by app id (client id).
+    .PARAMETER Attribute
+    Only these attributes, in full (Engineering.Project) or by name with -AttributeSet. Case does not matter.
+    .PARAMETER AttributeSet
+    Only attributes of these sets. Case does not matter.
+    .PARAMETER AsHashtable
+    Gives for each target the nested table that Set-CsaAssignment -CustomSecurityAttributes takes.
+    .EXAMPLE
+    Get-CsaAssignment -UserId joe@contoso.com
+
+    Shows what Joe holds.
+    .EXAMPLE
+    (Get-CsaAssignment joe@contoso.com Engineering.Project).Value
+
+    Gives Joe's projects as an array.
+    .EXAMPLE
+    $saved = Get-CsaAssignment joe@contoso.com -AsHashtable
+    Set-CsaAssignment dara@contoso.com -CustomSecurityAttributes $saved
+
+    Gives Dara what Joe holds.
+    .INPUTS
+    Users as text or objects.
+    .OUTPUTS
+    Csa.Assignment, or with -AsHashtable a hashtable for each target.
+    .LINK
+    https://learn.microsoft.com/graph/api/user-get
+    #>
+    [CmdletBinding()]
+    [OutputType('Csa.Assignment', [hashtable])]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline)]
+        [Alias('Id', 'ObjectId', 'UserPrincipalName')]
+        [object[]] $UserId,
+
+        [Parameter()]
+        [string[]] $ServicePrincipalId,
+
+        [Parameter()]
+        [string[]] $AppId,
+
+        [Parameter(Position = 1)]
+        [string[]] $Attribute,
+
+        [Parameter()]
+        [string[]] $AttributeSet,
+
+        [Parameter()]
+        [switch] $AsHashtable
+    )
+
+    process {
+        $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
+        $parameters = @{ targets = $resolved.Targets }
+        if ($Attribute) { $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute }
+        elseif ($AttributeSet) { $parameters.attributeSets = $AttributeSet }
+
+        Invoke-CsaOperation 'assignment.get' $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
+            if ($AsHashtable) { ConvertTo-CsaHashtable $_ } else { ConvertTo-CsaAssignment $_.target $_.assignments }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+function Set-CsaAssignment {
+    <#
+    .SYNOPSIS
+    Assigns custom security attributes to users or service principals.
+    .DESCRIPTION
+    Replaces the whole value of each attribute given; attributes not given keep theirs. Each target gets one request. A failure
+    of one target is an error of its own, and the others go through.
+
+    The .NET type of a value decides its type: [int] is Int32, [bool] is Boolean, text is String, an array is a collection, even
+    of one element. Text is never guessed to be a number; -Type says so where it shall be.
+
+    Limits, checked before anything is sent: 64 characters a text, 50 values an object. Needs the permission
+    CustomSecAttributeAssignment.ReadWrite.All, and for a person also the role Attribute Assignment Administrator.
+    .PARAMETER UserId
+    Users by object id or UPN, or objects that have one: rows of Import-Csv, what Get-MgUser or Find-CsaUser give.
+    .PARAMETER ServicePrincipalId
+    Service principals by object id.
+    .PARAMETER AppId
+    Service principals by app id (client id).
+    .PARAMETER Attribute
+    The attribute: in full (Engineering.Project), or its name alone with -AttributeSet.
+    .PARAMETER AttributeSet
+    The attribute set, when -Attribute is the name alone.
+    .PARAMETER Value
+    The value: a text of 1 to 64 characters, a whole number (Int32), a Boolean, or an array of texts or of whole numbers.
+    .PARAMETER Type
+    The type to send: String, Int32, Boolean, String[] or Int32[]. For values that come as text, such as those of a CSV file.
+    .PARAMETER Values
+    Several attributes at once: a table from full names to values.
+    .PARAMETER CustomSecurityAttributes
+    The nested table that Update-MgUser -CustomSecurityAttributes takes, as it is. $null and @() in it remove.
+    .PARAMETER PassThru
+    Reads the attributes back after the write and gives them.
+    .EXAMPLE
+    Set-CsaAssignment -UserId joe@contoso.com -AttributeSet Engineering -Attribute Project -Value Baker, Cascade
+
+    Assigns two projects to Joe.
+    .EXAMPLE
+    Set-CsaAssignment joe@contoso.com Engineering.NumVendors 4 -PassThru
+
+    Assigns a number and shows what the directory then holds.
+    .EXAMPLE
+    Set-CsaAssignment -UserId joe@contoso.com -Values @{ 'Engineering.Project' = 'Baker', 'Cascade'; 'Engineering.NumVendors' = 4 }
+
+    Assigns two attributes in one request.
+    .EXAMPLE
+    Import-Csv people.csv | Set-CsaAssignment -Attribute Marketing.EmployeeId
+
+    Assigns to each row's UserPrincipalName (or Id) the row's Value.
+    .EXAMPLE
+    Set-CsaAssignment -UserId $userId -CustomSecurityAttributes @{
+        Engineering = @{ '@odata.type' = '#Microsoft.DirectoryServices.CustomSecurityAttributeValue'; ProjectDate = $null }
+    }
+
+    Takes the table of an existing runbook; $null removes, which Update-MgUser can't do.
+    .INPUTS
+    Users as text or objects.
+    .OUTPUTS
+    None. With -PassThru, Csa.Assignment objects.
+    .LINK
+    https://learn.microsoft.com/graph/custom-security-attributes-examples
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Value', SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [OutputType('Csa.Assignment')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline)]
+        [Alias('Id', 'ObjectId', 'UserPrincipalName')]
+        [object[]] $UserId,
+
+        [Parameter()]
+        [string[]] $ServicePrincipalId,
+
+        [Parameter()]
+        [string[]] $AppId,
+
+        [Parameter(Mandatory, Position = 1, ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [string] $Attribute,
+
+        [Parameter(ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [string] $AttributeSet,
+
+        [Parameter(Mandatory, Position = 2, ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()]
+        [object] $Value,
+
+        [Parameter(ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [string] $Type,
+
+        [Parameter(Mandatory, ParameterSetName = 'Values')]
+        [System.Collections.IDictionary] $Values,
+
+        [Parameter(Mandatory, ParameterSetName = 'CustomSecurityAttributes')]
+        [object] $CustomSecurityAttributes,
+
+        [Parameter()]
+        [switch] $PassThru
+    )
+
+    process {
+        $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
+        $parameters = @{ readBack = [bool] $PassThru }
+        switch ($PSCmdlet.ParameterSetName) {
+            'Value' {
+                $entry = @{ attribute = $Attribute; value = ConvertTo-CsaValue $Value }
+                if ($AttributeSet) { $entry.attributeSet = $AttributeSet }
+                if ($Type) { $entry.type = $Type }
+                $parameters.values = @($entry)
+                $full = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
+                $action = "Set $full = $(Format-CsaValue $Value)"
+            }
+            'Values' {
+                $parameters.values = @(foreach ($name in $Values.Keys) { @{ attribute = [string] $name; value = ConvertTo-CsaValue $Values[$name] } })
+                $action = 'Set ' + (@(foreach ($name in $Values.Keys) { "$name = $(Format-CsaValue $Values[$name])" }) -join '; ')
+            }
+            'CustomSecurityAttributes' {
+                $parameters.customSecurityAttributes = ConvertTo-CsaTable $CustomSecurityAttributes
+                $action = "Set $(ConvertTo-Json $parameters.customSecurityAttributes -Depth 20 -Compress)"
+            }
+        }
+        $parameters.targets = @($resolved.Targets | Where-Object { $PSCmdlet.ShouldProcess(@($_.Values)[0], $action) })
+        if ($parameters.targets.Count -eq 0) { return }
+
+        Invoke-CsaOperation 'assignment.set' $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
+            if ($_.kind -eq 'assignments') { ConvertTo-CsaAssignment $_.target $_.assignments }
+        }
+    }
+}
