@@ -1,0 +1,255 @@
+"""The client: a connection to Microsoft Graph or to a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+from . import _core
+from ._model import Assignment, Target, User, Value, ValueType, assignments, target_json, user
+
+
+def connect(
+    *,
+    sandbox: bool = False,
+    access_token: str | None = None,
+    graph_uri: str | None = None,
+    timeout_seconds: int = 100,
+) -> Client:
+    """Connects to Microsoft Graph, or to a sandbox inside this process.
+
+    Nothing is sent before the first operation.
+
+    Args:
+        sandbox: Use a small Microsoft Graph with the people of Microsoft's how-to; it needs no sign-in.
+        access_token: A bearer token for Microsoft Graph.
+        graph_uri: Root of Graph with its version; https, or http to a loopback address.
+            The default is https://graph.microsoft.com/v1.0.
+        timeout_seconds: Longest wait for one answer.
+
+    Raises:
+        InvalidRequestError: The arguments contradict each other, or the root is not allowed.
+
+    Source: https://learn.microsoft.com/graph/deployments
+    """
+    config: dict[str, Any] = {"sandbox": sandbox, "timeoutSeconds": timeout_seconds}
+    if access_token is not None:
+        config["accessToken"] = access_token
+    if graph_uri is not None:
+        config["graphUri"] = graph_uri
+    return Client(*_core.open_client(config))
+
+
+class Client:
+    """A connection, made by :func:`connect`. Close it, or use it as a context manager. Safe to share by threads."""
+
+    def __init__(self, handle: int, info: Mapping[str, Any]) -> None:
+        self._handle = handle
+        self.graph_uri: str = info["graphUri"]
+        """Where requests go."""
+        self.sandbox: bool = info["sandbox"]
+        """Whether that is a sandbox."""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<entra_csa.Client {self.graph_uri}{' (sandbox)' if self.sandbox else ''}>"
+
+    def close(self) -> None:
+        """Ends the connection and forgets the token; the sandbox stops. Closing twice does nothing."""
+        _core.close(self._handle)
+
+    def get(
+        self, target: Target, *, attribute: str | Iterable[str] | None = None, attribute_set: str | Iterable[str] | None = None
+    ) -> list[Assignment]:
+        """Reads what a target holds; an empty list if nothing is assigned.
+
+        Graph answers the same for "nothing is assigned" and "you may not see it". Where the token itself shows that it is the
+        second, a warning says so.
+
+        Args:
+            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            attribute: Only these attributes, by full name (``Engineering.Project``), in any case of letters.
+            attribute_set: Only attributes of these sets, in any case of letters.
+
+        Raises:
+            NotFoundError: There is no such target.
+            InvalidTargetError: The target is neither id nor UPN.
+            Error: Other failures, one class for each code.
+
+        Source: https://learn.microsoft.com/graph/api/user-get
+        """
+        params: dict[str, Any] = {"targets": [target_json(target)]}
+        if attribute is not None:
+            params["attributes"] = [{"attribute": name} for name in _names(attribute)]
+        if attribute_set is not None:
+            params["attributeSets"] = _names(attribute_set)
+        held: list[Assignment] = []
+        for item in _core.items(self._handle, "assignment.get", params):
+            held += assignments(item["target"], item["assignments"])
+        return held
+
+    def set(
+        self,
+        target: Target,
+        attribute: str | Mapping[str, Value] | None = None,
+        value: Value | None = None,
+        *,
+        type: ValueType | None = None,
+        custom_security_attributes: Mapping[str, Any] | None = None,
+        read_back: bool = False,
+    ) -> list[Assignment]:
+        """Assigns values to a target in one request; attributes not named keep theirs.
+
+        ``str`` is String, ``int`` is Int32, ``bool`` is Boolean, a list is a collection, even of one element. Text is never
+        guessed to be a number.
+
+        Args:
+            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            attribute: The full name of one attribute, or a table from full names to values.
+            value: The value, if ``attribute`` is a name: 1 to 64 characters a text, 32 bits a number, 50 values an object.
+            type: The type to send, for values that come as text.
+            custom_security_attributes: Instead of the above, the nested table of Graph; ``None`` and ``[]`` in it remove.
+            read_back: Read the attributes after the write and return them; else the list is empty.
+
+        Raises:
+            InvalidValueError: A value breaks a rule; nothing was sent.
+            InvalidNameError: A name breaks a rule; nothing was sent.
+            UnknownAttributeError: The tenant has no such attribute.
+            ForbiddenError: The sign-in may not assign.
+            Error: Other failures, one class for each code.
+
+        Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
+        """
+        params: dict[str, Any] = {"targets": [target_json(target)], "readBack": read_back}
+        if custom_security_attributes is not None:
+            if attribute is not None:
+                raise TypeError("give attribute or custom_security_attributes, not both")
+            params["customSecurityAttributes"] = _table(custom_security_attributes)
+        elif isinstance(attribute, Mapping):
+            params["values"] = [_entry(name, entry, type) for name, entry in attribute.items()]
+        elif attribute is not None:
+            params["values"] = [_entry(attribute, value, type)]
+        held: list[Assignment] = []
+        for item in _core.items(self._handle, "assignment.set", params):
+            if item["kind"] == "assignments":
+                held += assignments(item["target"], item["assignments"])
+        return held
+
+    def remove(
+        self,
+        target: Target,
+        attribute: str | Iterable[str] | None = None,
+        *,
+        attribute_set: str | Iterable[str] | None = None,
+        all: bool = False,
+    ) -> list[str]:
+        """Takes assignments away from a target and returns the full names of those that were there.
+
+        Nothing to remove is not an error.
+
+        Args:
+            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            attribute: Attributes by full name.
+            attribute_set: Everything of these sets.
+            all: Everything the target holds.
+
+        Raises:
+            InvalidRequestError: Nothing is named to remove.
+            ForbiddenError: The sign-in may not remove, or can't see what there is.
+            Error: Other failures, one class for each code.
+
+        Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
+        """
+        params: dict[str, Any] = {"targets": [target_json(target)], "all": all}
+        if attribute is not None:
+            params["attributes"] = [{"attribute": name} for name in _names(attribute)]
+        if attribute_set is not None:
+            params["attributeSets"] = _names(attribute_set)
+        removed: list[str] = []
+        for item in _core.items(self._handle, "assignment.remove", params):
+            removed += item["attributes"]
+        return removed
+
+    def find_users(
+        self,
+        attribute: str | None = None,
+        *,
+        equal: Value | None = None,
+        not_equal: Value | None = None,
+        starts_with: str | list[str] | None = None,
+        filter: str | Mapping[str, Any] | None = None,
+        properties: Iterable[str] = (),
+        first: int | None = None,
+    ) -> Iterator[User]:
+        """Yields the users that a condition finds, page by page; all users without one.
+
+        Values are compared with regard to case. On a collection ``equal`` asks whether one element equals; ``not_equal`` gives
+        everybody else, those without the attribute too. A list of values means one of them (``not_equal``: none of them). Lists
+        lag behind writes by seconds to minutes.
+
+        Args:
+            attribute: The full name of the attribute to compare.
+            equal: Find users with this value.
+            not_equal: Find users without this value.
+            starts_with: Find users whose text begins so.
+            filter: Instead of the above: OData text, or the structured form ``{"and": [{"attribute": …, "eq": …}, …]}``.
+            properties: Further properties of the users to read, by Graph's names.
+            first: At most so many users.
+
+        Raises:
+            InvalidFilterError: The filter can't be built or answered.
+            Error: Other failures, one class for each code.
+
+        Source: https://learn.microsoft.com/graph/api/user-list
+        """
+        conditions = {"eq": equal, "ne": not_equal, "startsWith": starts_with}
+        given = {operator: value for operator, value in conditions.items() if value is not None}
+        params: dict[str, Any] = {"properties": list(properties)}
+        if first is not None:
+            params["first"] = first
+        if attribute is not None:
+            if len(given) != 1 or filter is not None:
+                raise TypeError("give exactly one of equal, not_equal and starts_with with an attribute, and no filter")
+            params["filter"] = {"attribute": attribute, **given}
+        elif given:
+            raise TypeError("give the attribute to compare")
+        elif filter is not None:
+            params["filter"] = filter
+        return (user(item) for item in _core.items(self._handle, "user.find", params))
+
+
+def _names(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _entry(name: str, value: Any, value_type: ValueType | None) -> dict[str, Any]:
+    entry = {"attribute": name, "value": _json_value(value)}
+    if value_type is not None:
+        entry["type"] = value_type
+    return entry
+
+
+def _json_value(value: Any) -> Any:
+    # Subclasses too: numpy's text and numbers are not among them, and are named in the error.
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, Mapping):
+        return {}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_json_value(element) for element in value]
+    return {"unsupported": value.__class__.__qualname__}
+
+
+def _table(table: Mapping[str, Any]) -> dict[str, Any]:
+    def of_set(attributes: Any) -> Any:
+        if isinstance(attributes, Mapping):
+            return {str(name): _json_value(value) for name, value in attributes.items()}
+        return _json_value(attributes)
+
+    return {str(name): of_set(attributes) for name, attributes in table.items()}

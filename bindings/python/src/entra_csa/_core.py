@@ -1,0 +1,112 @@
+"""Calls into the native library: a handle for a client, items pulled from a call."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _native
+from ._errors import Error, error
+
+# Python sees Ctrl+C only between two native calls.
+_POLL_MS = 100
+
+_FAILURES = {
+    _native.CSA_HANDLE: ("closed", "the client is closed", "connect again"),
+    _native.CSA_CANCELLED: ("cancelled", "the operation was cancelled", "run it again"),
+    _native.CSA_FORKED: ("forked", "this process was forked from one that uses entra_csa", "start a new process and connect there"),
+}
+
+
+def _load() -> None:
+    if _native.c_lib is not None:
+        return
+    name = {"win32": "csa.dll", "darwin": "libcsa.dylib"}.get(sys.platform, "libcsa.so")
+    path = Path(__file__).with_name("lib") / name
+    if not path.exists():
+        raise ImportError(f"entra_csa has no native library at {path}: install it with pip, or run cargo xtask build in a source tree")
+    _native.init_lib(str(path))
+    version = _native.csa_abi_version()
+    if version != _native.CSA_ABI_VERSION:
+        raise ImportError(f"{path} speaks version {version} of its interface, this package version {_native.CSA_ABI_VERSION}")
+
+
+def _lent(value: Mapping[str, Any]) -> tuple[Any, bytes]:
+    # The bytes are given back too: they must live as long as the call that borrows them.
+    data = json.dumps(value, ensure_ascii=False).encode()
+    pointer = ctypes.cast(ctypes.c_char_p(data), ctypes.POINTER(ctypes.c_uint8))
+    return _native.CsaStr(pointer, len(data)), data
+
+
+def _taken(buffer: Any) -> bytes:
+    try:
+        return ctypes.string_at(buffer.ptr, buffer.len) if buffer.ptr else b""
+    finally:
+        _native.csa_buf_free(buffer)
+
+
+def _failure(code: int, text: bytes) -> Error:
+    if text:
+        return error(json.loads(text))
+    name, message, hint = _FAILURES.get(code, ("internal", f"the native library answered {code}", "please report this"))
+    return error({"code": name, "message": message, "hint": hint})
+
+
+def open_client(config: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Opens a client; gives its handle and what it is connected to.
+
+    Raises:
+        Error: The configuration is not valid.
+    """
+    _load()
+    handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
+    lent, _keep = _lent(config)
+    code = _native.csa_client_open(lent, ctypes.byref(handle), ctypes.byref(buffer))
+    text = _taken(buffer)
+    if code != _native.CSA_OK:
+        raise _failure(code, text)
+    return handle.value, json.loads(text)
+
+
+def close(handle: int) -> None:
+    """Closes a client; closing twice does nothing."""
+    _native.csa_close(handle)
+
+
+def items(client: int, operation: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Runs an operation and yields its items; closing the iterator cancels what still runs.
+
+    Raises:
+        Error: The operation failed, as a whole or on one target.
+    """
+    handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
+    lent, _keep = _lent({"op": operation, "params": params})
+    code = _native.csa_call_start(client, lent, ctypes.byref(handle), ctypes.byref(buffer))
+    text = _taken(buffer)
+    if code != _native.CSA_OK:
+        raise _failure(code, text)
+    try:
+        while True:
+            code = _native.csa_call_next(handle, _POLL_MS, ctypes.byref(buffer))
+            if code == _native.CSA_PENDING:
+                continue
+            text = _taken(buffer)
+            if code == _native.CSA_END:
+                return
+            if code != _native.CSA_OK:
+                raise _failure(code, text)
+            item = json.loads(text)
+            if item["kind"] == "error":
+                raise error(item["error"])
+            if item["kind"] == "log":
+                if item["level"] == "warning":
+                    warnings.warn(item["message"], stacklevel=4)
+                continue
+            yield item
+    finally:
+        _native.csa_close(handle)
