@@ -100,8 +100,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(text) => f.write_str(text),
-            Self::ServicePrincipal(id) => write!(f, "{id}"),
-            Self::App(id) => write!(f, "appId {id}"),
+            Self::ServicePrincipal(id) | Self::App(id) => write!(f, "{id}"),
         }
     }
 }
