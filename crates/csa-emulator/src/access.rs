@@ -42,28 +42,40 @@ impl Access {
     pub(crate) fn of(call: &Call, tokens: &Tokens) -> Result<Self, Reply> {
         let unauthorized = |message: &str| {
             let mut reply = Reply::error(401, "InvalidAuthenticationToken", message);
-            reply.headers.push(("WWW-Authenticate".into(), "Bearer realm=\"\"".into()));
+            reply
+                .headers
+                .push(("WWW-Authenticate".into(), "Bearer realm=\"\"".into()));
             Err(reply)
         };
         let header = call.header("authorization").unwrap_or_default();
         let token = match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
+            Some((scheme, token))
+                if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() =>
+            {
+                token.trim()
+            }
             _ => return unauthorized("Access token is empty."),
         };
         match tokens.get(token) {
             _ if tokens.is_empty() => Ok(Self::Everything),
             None => unauthorized("Access token validation failure. Invalid audience."),
-            Some(token) if token.expired => unauthorized("Lifetime validation failed, the token is expired."),
+            Some(token) if token.expired => {
+                unauthorized("Lifetime validation failed, the token is expired.")
+            }
             Some(token) => Ok(Self::As(token.clone())),
         }
     }
 
     fn allows(&self, permissions: &[&str], roles: &[&str]) -> bool {
-        let any = |held: &[String], wanted: &[&str]| held.iter().any(|h| wanted.iter().any(|w| h.eq_ignore_ascii_case(w)));
+        let any = |held: &[String], wanted: &[&str]| {
+            held.iter()
+                .any(|h| wanted.iter().any(|w| h.eq_ignore_ascii_case(w)))
+        };
         match self {
             Self::Everything => true,
             Self::As(token) => {
-                any(&token.permissions, permissions) && token.roles.as_ref().is_none_or(|held| any(held, roles))
+                any(&token.permissions, permissions)
+                    && token.roles.as_ref().is_none_or(|held| any(held, roles))
             }
         }
     }
@@ -71,13 +83,19 @@ impl Access {
     fn covers(&self, set: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::As(token) => token.attribute_sets.as_ref().is_none_or(|sets| sets.iter().any(|s| s == set)),
+            Self::As(token) => token
+                .attribute_sets
+                .as_ref()
+                .is_none_or(|sets| sets.iter().any(|s| s == set)),
         }
     }
 
     pub(crate) fn reads_assignments(&self) -> bool {
         self.allows(
-            &["CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"],
+            &[
+                "CustomSecAttributeAssignment.Read.All",
+                "CustomSecAttributeAssignment.ReadWrite.All",
+            ],
             &[ASSIGNMENT_READER, ASSIGNMENT_ADMIN],
         )
     }
@@ -87,7 +105,10 @@ impl Access {
     }
 
     pub(crate) fn writes_assignments(&self) -> bool {
-        self.allows(&["CustomSecAttributeAssignment.ReadWrite.All"], &[ASSIGNMENT_ADMIN])
+        self.allows(
+            &["CustomSecAttributeAssignment.ReadWrite.All"],
+            &[ASSIGNMENT_ADMIN],
+        )
     }
 
     pub(crate) fn writes_assignments_of(&self, set: &str) -> bool {
@@ -96,31 +117,58 @@ impl Access {
 
     pub(crate) fn reads_definitions(&self) -> bool {
         self.allows(
-            &["CustomSecAttributeDefinition.Read.All", "CustomSecAttributeDefinition.ReadWrite.All"],
-            &[DEFINITION_READER, DEFINITION_ADMIN, ASSIGNMENT_READER, ASSIGNMENT_ADMIN],
+            &[
+                "CustomSecAttributeDefinition.Read.All",
+                "CustomSecAttributeDefinition.ReadWrite.All",
+            ],
+            &[
+                DEFINITION_READER,
+                DEFINITION_ADMIN,
+                ASSIGNMENT_READER,
+                ASSIGNMENT_ADMIN,
+            ],
         )
     }
 
     pub(crate) fn writes_definitions(&self) -> bool {
-        self.allows(&["CustomSecAttributeDefinition.ReadWrite.All"], &[DEFINITION_ADMIN])
+        self.allows(
+            &["CustomSecAttributeDefinition.ReadWrite.All"],
+            &[DEFINITION_ADMIN],
+        )
     }
 
     /// Whether objects of this collection can be listed; reading one by id needs no more than a right to its attributes.
     pub(crate) fn lists(&self, collection: &str) -> bool {
-        let own = if collection == "users" { ["User.Read.All", "User.ReadWrite.All"] } else { ["Application.Read.All", "Application.ReadWrite.All"] };
-        self.has([own[0], own[1], "Directory.Read.All", "Directory.ReadWrite.All"])
+        let own = if collection == "users" {
+            ["User.Read.All", "User.ReadWrite.All"]
+        } else {
+            ["Application.Read.All", "Application.ReadWrite.All"]
+        };
+        self.has([
+            own[0],
+            own[1],
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ])
     }
 
     /// Whether ordinary properties can be changed.
     pub(crate) fn writes_objects(&self, collection: &str) -> bool {
-        let own = if collection == "users" { "User.ReadWrite.All" } else { "Application.ReadWrite.All" };
+        let own = if collection == "users" {
+            "User.ReadWrite.All"
+        } else {
+            "Application.ReadWrite.All"
+        };
         self.has([own, "Directory.ReadWrite.All"])
     }
 
     fn has<const N: usize>(&self, permissions: [&str; N]) -> bool {
         match self {
             Self::Everything => true,
-            Self::As(token) => token.permissions.iter().any(|held| permissions.iter().any(|p| held.eq_ignore_ascii_case(p))),
+            Self::As(token) => token
+                .permissions
+                .iter()
+                .any(|held| permissions.iter().any(|p| held.eq_ignore_ascii_case(p))),
         }
     }
 }

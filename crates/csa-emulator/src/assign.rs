@@ -11,11 +11,18 @@ use crate::call::Reply;
 use crate::store::{Definition, Object, Store, Values};
 
 const TYPE_KEY: &str = "@odata.type";
-const SET_TYPES: [&str; 2] =
-    ["#Microsoft.DirectoryServices.CustomSecurityAttributeValue", "#microsoft.graph.customSecurityAttributeValue"];
+const SET_TYPES: [&str; 2] = [
+    "#Microsoft.DirectoryServices.CustomSecurityAttributeValue",
+    "#microsoft.graph.customSecurityAttributeValue",
+];
 
 /// The values of an object after a PATCH; with an error, also what a service that is not atomic would have kept.
-pub(crate) fn merged(store: &Store, access: &Access, held: &Values, patch: &Json) -> Result<Values, (Reply, Values)> {
+pub(crate) fn merged(
+    store: &Store,
+    access: &Access,
+    held: &Values,
+    patch: &Json,
+) -> Result<Values, (Reply, Values)> {
     let mut values = held.clone();
     match merge(store, access, &mut values, patch) {
         Ok(()) => {
@@ -29,7 +36,9 @@ pub(crate) fn merged(store: &Store, access: &Access, held: &Values, patch: &Json
 }
 
 fn merge(store: &Store, access: &Access, values: &mut Values, patch: &Json) -> Result<(), Reply> {
-    let Some(sets) = patch.as_object() else { return Err(invalid_property("customSecurityAttributes")) };
+    let Some(sets) = patch.as_object() else {
+        return Err(invalid_property("customSecurityAttributes"));
+    };
     for (set, patch) in sets.iter().filter(|(key, _)| !key.starts_with('@')) {
         if !access.writes_assignments_of(set) {
             return Err(Reply::forbidden());
@@ -44,14 +53,20 @@ fn merge(store: &Store, access: &Access, values: &mut Values, patch: &Json) -> R
             _ => return Err(invalid_property(set)),
         };
         if !store.has_set(set) {
-            return Err(Reply::bad_request(format!("AttributeSet {set} does not exist.")));
+            return Err(Reply::bad_request(format!(
+                "AttributeSet {set} does not exist."
+            )));
         }
         let is_attribute = |key: &str| !key.starts_with('@') && !key.ends_with(TYPE_KEY);
         for (attribute, value) in attributes.iter().filter(|(key, _)| is_attribute(key)) {
             let Some(definition) = store.definition(set, attribute) else {
-                return Err(Reply::bad_request("Custom Security attributes not found on tenant."));
+                return Err(Reply::bad_request(
+                    "Custom Security attributes not found on tenant.",
+                ));
             };
-            let annotation = attributes.get(&format!("{attribute}{TYPE_KEY}")).and_then(Json::as_str);
+            let annotation = attributes
+                .get(&format!("{attribute}{TYPE_KEY}"))
+                .and_then(Json::as_str);
             match accepted(store, definition, annotation, value)? {
                 Some(value) => {
                     let set = values.entry(definition.attribute_set.clone()).or_default();
@@ -66,7 +81,9 @@ fn merge(store: &Store, access: &Access, values: &mut Values, patch: &Json) -> R
         }
     }
     if MAX_VALUES_PER_OBJECT < Object::count(values) {
-        return Err(Reply::bad_request(format!("An object can have at most {MAX_VALUES_PER_OBJECT} custom security attribute values.")));
+        return Err(Reply::bad_request(format!(
+            "An object can have at most {MAX_VALUES_PER_OBJECT} custom security attribute values."
+        )));
     }
     Ok(())
 }
@@ -81,22 +98,46 @@ fn invalid_property(name: &str) -> Reply {
 }
 
 // The value to store, or `None` to clear.
-fn accepted(store: &Store, definition: &Definition, annotation: Option<&str>, value: &Json) -> Result<Option<Json>, Reply> {
+fn accepted(
+    store: &Store,
+    definition: &Definition,
+    annotation: Option<&str>,
+    value: &Json,
+) -> Result<Option<Json>, Reply> {
     let refuse = |reason: &str, value: &Json| {
-        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Reply::bad_request(format!("'{reason}'. ParameterName: '{}' ParameterValue: '{shown}'.", definition.id))
+        let shown = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        Reply::bad_request(format!(
+            "'{reason}'. ParameterName: '{}' ParameterValue: '{shown}'.",
+            definition.id
+        ))
     };
     if value.is_null() {
         if definition.is_collection && !store.quirks.null_clears_collection {
-            return Err(refuse("Collection of values expected for attribute.", value));
+            return Err(refuse(
+                "Collection of values expected for attribute.",
+                value,
+            ));
         }
         return Ok(None);
     }
-    check_annotation(store, definition, annotation, value).map_err(|reason| refuse(reason, value))?;
+    check_annotation(store, definition, annotation, value)
+        .map_err(|reason| refuse(reason, value))?;
     let mut elements = match (value, definition.is_collection) {
         (Json::Array(list), true) => list.clone(),
-        (_, true) => return Err(refuse("Collection of values expected for attribute.", value)),
-        (Json::Array(_), false) => return Err(refuse("Non empty string value expected for attribute.", value)),
+        (_, true) => {
+            return Err(refuse(
+                "Collection of values expected for attribute.",
+                value,
+            ))
+        }
+        (Json::Array(_), false) => {
+            return Err(refuse(
+                "Non empty string value expected for attribute.",
+                value,
+            ))
+        }
         (single, false) => vec![single.clone()],
     };
     if elements.is_empty() {
@@ -116,41 +157,72 @@ fn accepted(store: &Store, definition: &Definition, annotation: Option<&str>, va
             }
         }
     }
-    Ok(Some(if definition.is_collection { Json::Array(elements) } else { elements.swap_remove(0) }))
+    Ok(Some(if definition.is_collection {
+        Json::Array(elements)
+    } else {
+        elements.swap_remove(0)
+    }))
 }
 
-fn check_annotation(store: &Store, definition: &Definition, annotation: Option<&str>, value: &Json) -> Result<(), &'static str> {
+fn check_annotation(
+    store: &Store,
+    definition: &Definition,
+    annotation: Option<&str>,
+    value: &Json,
+) -> Result<(), &'static str> {
     let element = match definition.value_type.as_str() {
         "Integer" => "Int32",
         other => other,
     };
-    let expected = if definition.is_collection { format!("#Collection({element})") } else { format!("#{element}") };
+    let expected = if definition.is_collection {
+        format!("#Collection({element})")
+    } else {
+        format!("#{element}")
+    };
     match annotation {
         Some(given) if given.eq_ignore_ascii_case(&expected) => Ok(()),
         Some(_) => Err("The type annotation does not match the attribute."),
-        None if definition.is_collection && value.as_array().is_some_and(|list| !list.is_empty()) => {
-            store.quirks.missing_collection_annotation.then_some(()).ok_or("A collection needs its type annotation.")
+        None if definition.is_collection
+            && value.as_array().is_some_and(|list| !list.is_empty()) =>
+        {
+            store
+                .quirks
+                .missing_collection_annotation
+                .then_some(())
+                .ok_or("A collection needs its type annotation.")
         }
-        None if element == "Int32" && value.is_number() => {
-            store.quirks.missing_int32_annotation.then_some(()).ok_or("A number needs its type annotation.")
-        }
+        None if element == "Int32" && value.is_number() => store
+            .quirks
+            .missing_int32_annotation
+            .then_some(())
+            .ok_or("A number needs its type annotation."),
         None => Ok(()),
     }
 }
 
 fn check_element(definition: &Definition, element: &Json) -> Result<(), &'static str> {
     match (definition.value_type.as_str(), element) {
-        ("String", Json::String(text)) if text.is_empty() => return Err("Non empty string value expected for attribute."),
-        ("String", Json::String(text)) if MAX_VALUE_CHARS < text.chars().count() => return Err("The value is too long."),
+        ("String", Json::String(text)) if text.is_empty() => {
+            return Err("Non empty string value expected for attribute.")
+        }
+        ("String", Json::String(text)) if MAX_VALUE_CHARS < text.chars().count() => {
+            return Err("The value is too long.")
+        }
         ("String", Json::String(_)) | ("Boolean", Json::Bool(_)) => {}
-        ("Integer", Json::Number(number)) if number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
+        ("Integer", Json::Number(number))
+            if number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
         ("String", _) => return Err("Non empty string value expected for attribute."),
         ("Integer", _) => return Err("Integer value expected for attribute."),
         _ => return Err("Boolean value expected for attribute."),
     }
-    let id = element.as_str().map_or_else(|| element.to_string(), str::to_owned);
+    let id = element
+        .as_str()
+        .map_or_else(|| element.to_string(), str::to_owned);
     // An inactive value is answered like one that was never defined.
-    let allowed = definition.allowed_values.iter().any(|v| v.id == id && v.is_active);
+    let allowed = definition
+        .allowed_values
+        .iter()
+        .any(|v| v.id == id && v.is_active);
     if definition.use_pre_defined_values_only && !allowed {
         return Err("The value is not a predefined value of the attribute.");
     }

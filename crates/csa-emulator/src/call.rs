@@ -41,11 +41,17 @@ impl Body {
 
 impl Call {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as a JSON object.
@@ -62,11 +68,16 @@ impl Call {
 
     /// Whether both halves of an advanced query are there: the header (or its option) and `$count=true`.
     pub(crate) fn is_advanced(&self) -> bool {
-        self.is_eventual() && self.option("$count").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        self.is_eventual()
+            && self
+                .option("$count")
+                .is_some_and(|v| v.eq_ignore_ascii_case("true"))
     }
 
     pub(crate) fn is_eventual(&self) -> bool {
-        let level = self.header("ConsistencyLevel").or_else(|| self.option("ConsistencyLevel"));
+        let level = self
+            .header("ConsistencyLevel")
+            .or_else(|| self.option("ConsistencyLevel"));
         level.is_some_and(|v| v.eq_ignore_ascii_case("eventual"))
     }
 }
@@ -75,14 +86,21 @@ impl Call {
 pub(crate) fn decode_url(url: &str) -> (Vec<String>, Vec<(String, String)>) {
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let path = path.split('/').filter(|s| !s.is_empty()).map(decode).collect();
+    let path = path
+        .split('/')
+        .filter(|s| !s.is_empty())
+        .map(decode)
+        .collect();
     let query = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             // In a query `+` is a space; a literal plus is %2B.
-            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
+            (
+                decode(&name.replace('+', " ")),
+                decode(&value.replace('+', " ")),
+            )
         })
         .collect();
     (path, query)
@@ -101,11 +119,23 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn ok(status: u16, body: Json) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body), raw: None, units: 1 }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Some(body),
+            raw: None,
+            units: 1,
+        }
     }
 
     pub(crate) fn no_content() -> Self {
-        Self { status: 204, headers: Vec::new(), body: None, raw: None, units: 1 }
+        Self {
+            status: 204,
+            headers: Vec::new(),
+            body: None,
+            raw: None,
+            units: 1,
+        }
     }
 
     pub(crate) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
@@ -127,7 +157,11 @@ impl Reply {
     }
 
     pub(crate) fn forbidden() -> Self {
-        Self::error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        Self::error(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -136,12 +170,20 @@ impl Reply {
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::error(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+        Self::error(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        )
     }
 
     /// Puts the ids of the request, which the body of an error repeats.
     pub(crate) fn identify(&mut self, request_id: &str, client_request_id: &str) {
-        if let Some(inner) = self.body.as_mut().and_then(|body| body.pointer_mut("/error/innerError")) {
+        if let Some(inner) = self
+            .body
+            .as_mut()
+            .and_then(|body| body.pointer_mut("/error/innerError"))
+        {
             inner["request-id"] = json!(request_id);
             inner["client-request-id"] = json!(client_request_id);
         }

@@ -48,16 +48,27 @@ pub(crate) fn take(faults: &mut Vec<Fault>, call: &Call) -> Option<Fault> {
 impl Fault {
     pub(crate) fn fits(&self, call: &Call) -> bool {
         let path = || format!("/{}", call.path.join("/"));
-        self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&call.method))
-            && self.path.as_ref().is_none_or(|part| path().contains(part.as_str()))
+        self.method
+            .as_ref()
+            .is_none_or(|method| method.eq_ignore_ascii_case(&call.method))
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|part| path().contains(part.as_str()))
     }
 
     pub(crate) fn reply(&self) -> Reply {
         let (code, message) = match self.status {
             429 => ("TooManyRequests", "Please retry again later."),
-            503 => ("serviceNotAvailable", "The service is temporarily unavailable."),
+            503 => (
+                "serviceNotAvailable",
+                "The service is temporarily unavailable.",
+            ),
             504 => ("UnknownError", ""),
-            _ => ("Service_InternalServerError", "Encountered an internal server error."),
+            _ => (
+                "Service_InternalServerError",
+                "Encountered an internal server error.",
+            ),
         };
         let mut reply = Reply::error(self.status, code, message);
         match &self.body {
@@ -65,8 +76,14 @@ impl Fault {
             Some(json) => reply.body = Some(json.clone()),
             None => {}
         }
-        reply.headers.extend(self.retry_after.iter().map(|v| ("Retry-After".to_owned(), v.clone())));
-        reply.headers.extend(self.headers.iter().map(|(n, v)| (n.clone(), v.clone())));
+        reply.headers.extend(
+            self.retry_after
+                .iter()
+                .map(|v| ("Retry-After".to_owned(), v.clone())),
+        );
+        reply
+            .headers
+            .extend(self.headers.iter().map(|(n, v)| (n.clone(), v.clone())));
         reply
     }
 }

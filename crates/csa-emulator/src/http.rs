@@ -65,19 +65,26 @@ type Shared = Arc<Mutex<Store>>;
 /// The port is taken, the log file can't be opened, or the seed contradicts itself.
 pub async fn start(options: Options) -> io::Result<Emulator> {
     let seed = options.seed.unwrap_or_else(Seed::howto);
-    let mut store = seed.into_store().map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
+    let mut store = seed
+        .into_store()
+        .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     store.record = Record::new(options.log.as_deref())?;
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let app = Router::new().fallback(serve).with_state(Arc::new(Mutex::new(store)));
+    let app = Router::new()
+        .fallback(serve)
+        .with_state(Arc::new(Mutex::new(store)));
     tokio::spawn(async move {
         tokio::select! {
             _ = axum::serve(listener, app) => {}
             _ = stopped => {}
         }
     });
-    Ok(Emulator { address, _stop: stop })
+    Ok(Emulator {
+        address,
+        _stop: stop,
+    })
 }
 
 fn lock(shared: &Shared) -> MutexGuard<'_, Store> {
@@ -86,20 +93,43 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Store> {
 
 async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Response<HttpBody> {
     let (parts, body) = request.into_parts();
-    let url = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
+    let url = parts
+        .uri
+        .path_and_query()
+        .map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
     let header = |name: &axum::http::HeaderName, value: &axum::http::HeaderValue| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
     };
-    let headers: Vec<_> = parts.headers.iter().map(|(name, value)| header(name, value)).collect();
+    let headers: Vec<_> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| header(name, value))
+        .collect();
     let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return respond(Reply::error(413, "BadRequest", "The request is too large."), &headers);
+        return respond(
+            Reply::error(413, "BadRequest", "The request is too large."),
+            &headers,
+        );
     };
     let (mut path, query) = decode_url(&url);
-    let version = if path.is_empty() { String::new() } else { path.remove(0) };
+    let version = if path.is_empty() {
+        String::new()
+    } else {
+        path.remove(0)
+    };
     if version == "emulator" {
-        return respond(control(&shared, parts.method.as_str(), &path, &bytes), &headers);
+        return respond(
+            control(&shared, parts.method.as_str(), &path, &bytes),
+            &headers,
+        );
     }
-    let host = headers.iter().find(|(name, _)| name == "host").map_or("127.0.0.1", |(_, host)| host.as_str());
+    let host = headers
+        .iter()
+        .find(|(name, _)| name == "host")
+        .map_or("127.0.0.1", |(_, host)| host.as_str());
     let call = Call {
         method: parts.method.as_str().to_owned(),
         root: format!("http://{host}/{version}"),
@@ -120,16 +150,28 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
 
 fn answer(store: &mut Store, call: &Call, version: &str) -> (Reply, Duration) {
     if !["v1.0", "beta"].contains(&version) {
-        return (Reply::error(400, "BadRequest", format!("Invalid version: {version}.")), Duration::ZERO);
+        return (
+            Reply::error(400, "BadRequest", format!("Invalid version: {version}.")),
+            Duration::ZERO,
+        );
     }
     if call.path == ["$batch"] && call.method == "POST" {
         if let Some(fault) = faults::take(&mut store.faults, call) {
             return (fault.reply(), Duration::from_millis(fault.delay_ms));
         }
         let refused = crate::access::Access::of(call, &store.tokens).err();
-        return (refused.map_or_else(|| batch::run(store, call), Err).unwrap_or_else(|reply| reply), Duration::ZERO);
+        return (
+            refused
+                .map_or_else(|| batch::run(store, call), Err)
+                .unwrap_or_else(|reply| reply),
+            Duration::ZERO,
+        );
     }
-    let delay = store.faults.iter().find(|fault| fault.fits(call)).map_or(0, |fault| fault.delay_ms);
+    let delay = store
+        .faults
+        .iter()
+        .find(|fault| fault.fits(call))
+        .map_or(0, |fault| fault.delay_ms);
     (router::answer(store, call), Duration::from_millis(delay))
 }
 
@@ -158,13 +200,18 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             }
             Err(error) => refused(error),
         },
-        _ => Reply::bad_request("The emulator has GET and DELETE requests, POST faults, PUT tokens."),
+        _ => {
+            Reply::bad_request("The emulator has GET and DELETE requests, POST faults, PUT tokens.")
+        }
     }
 }
 
 fn respond(mut reply: Reply, headers: &[(String, String)]) -> Response<HttpBody> {
     let request_id = Uuid::new_v4().to_string();
-    let given = headers.iter().find(|(name, _)| name == "client-request-id").map(|(_, id)| id.clone());
+    let given = headers
+        .iter()
+        .find(|(name, _)| name == "client-request-id")
+        .map(|(_, id)| id.clone());
     let client_request_id = given.unwrap_or_else(|| request_id.clone());
     reply.identify(&request_id, &client_request_id);
     let diagnostic = json!({"ServerInfo": {"DataCenter": "Emulator", "Slice": "E", "Ring": "0", "ScaleUnit": "000", "RoleInstance": "EMULATOR"}});
@@ -176,17 +223,32 @@ fn respond(mut reply: Reply, headers: &[(String, String)]) -> Response<HttpBody>
         .header("x-ms-resource-unit", reply.units.to_string())
         .header("x-ms-ags-diagnostic", diagnostic.to_string())
         .header("OData-Version", "4.0");
-    let own_type = reply.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let own_type = reply
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if !own_type && (reply.raw.is_some() || reply.body.is_some()) {
-        builder = builder.header("Content-Type", if reply.raw.is_some() { "text/html" } else { JSON_TYPE });
+        builder = builder.header(
+            "Content-Type",
+            if reply.raw.is_some() {
+                "text/html"
+            } else {
+                JSON_TYPE
+            },
+        );
     }
     for (name, value) in &reply.headers {
         builder = builder.header(name, value);
     }
-    let body = reply.raw.or_else(|| reply.body.as_ref().map(Json::to_string)).unwrap_or_default();
+    let body = reply
+        .raw
+        .or_else(|| reply.body.as_ref().map(Json::to_string))
+        .unwrap_or_default();
     builder.body(HttpBody::from(body)).unwrap_or_else(|_| {
         // Only a fault with an impossible header gets here.
-        let mut response = Response::new(HttpBody::from("a fault has a header that HTTP does not allow"));
+        let mut response = Response::new(HttpBody::from(
+            "a fault has a header that HTTP does not allow",
+        ));
         *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
         response
     })

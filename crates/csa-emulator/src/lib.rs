@@ -14,6 +14,8 @@
 //! /emulator/faults` (see [`Fault`]) and `PUT /emulator/tokens` (see [`Token`]).
 
 #![forbid(unsafe_code)]
+// A refusal is a reply like any other: both arms of these results are answers to send.
+#![allow(clippy::result_large_err)]
 
 mod access;
 mod assign;

@@ -41,7 +41,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
             Long("seed") => {
                 let value = arguments.value()?.string()?;
                 if value != "howto" {
-                    let text = std::fs::read_to_string(&value).map_err(|error| format!("{value}: {error}"))?;
+                    let text = std::fs::read_to_string(&value)
+                        .map_err(|error| format!("{value}: {error}"))?;
                     seed = Seed::parse(&text).map_err(|error| format!("{value}: {error}"))?;
                 }
             }
@@ -56,7 +57,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     seed.quirks = with_quirks(&seed.quirks, &quirks)?;
     options.seed = Some(seed);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let emulator = csa_emulator::start(options).await?;
         println!("{}", emulator.url());
@@ -69,7 +72,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
 fn with_quirks(quirks: &Quirks, changes: &[String]) -> Result<Quirks, String> {
     let mut json = serde_json::to_value(quirks).map_err(|error| error.to_string())?;
     for change in changes {
-        let (name, value) = change.split_once('=').ok_or_else(|| format!("--quirk {change}: NAME=VALUE is wanted"))?;
+        let (name, value) = change
+            .split_once('=')
+            .ok_or_else(|| format!("--quirk {change}: NAME=VALUE is wanted"))?;
         json[name] = serde_json::from_str(value).unwrap_or_else(|_| value.into());
     }
     serde_json::from_value(json).map_err(|error| format!("--quirk: {error}"))

@@ -17,15 +17,28 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn new(log: Option<&Path>) -> io::Result<Self> {
-        let log = log.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
-        Ok(Self { entries: Vec::new(), log })
+        let log = log
+            .map(|path| OpenOptions::new().create(true).append(true).open(path))
+            .transpose()?;
+        Ok(Self {
+            entries: Vec::new(),
+            log,
+        })
     }
 
     /// Keeps one request with the status it got. The token is left out.
     pub(crate) fn add(&mut self, url: &str, call: &Call, reply: &Reply) {
-        let headers: Map<_, _> =
-            call.headers.iter().filter(|(name, _)| name != "authorization").map(|(n, v)| (n.clone(), json!(v))).collect();
-        let query: Map<_, _> = call.query.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
+        let headers: Map<_, _> = call
+            .headers
+            .iter()
+            .filter(|(name, _)| name != "authorization")
+            .map(|(n, v)| (n.clone(), json!(v)))
+            .collect();
+        let query: Map<_, _> = call
+            .query
+            .iter()
+            .map(|(n, v)| (n.clone(), json!(v)))
+            .collect();
         let body = match &call.body {
             Body::None => Json::Null,
             Body::Json(json) => json.clone(),

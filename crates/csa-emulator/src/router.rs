@@ -20,7 +20,8 @@ fn units(call: &Call) -> u32 {
     let lists = call.method == "GET" && call.path.len() == 1 && call.path[0] == "users";
     let base: u32 = if lists { 2 } else { 1 };
     let more = u32::from(call.option("$expand").is_some());
-    let less = u32::from(call.option("$select").is_some()) + u32::from(query::page_size(call).is_ok_and(|size| size < 20));
+    let less = u32::from(call.option("$select").is_some())
+        + u32::from(query::page_size(call).is_ok_and(|size| size < 20));
     (base + more).saturating_sub(less).max(1)
 }
 
@@ -48,27 +49,43 @@ fn route(store: &mut Store, call: &Call) -> Result<Reply, Reply> {
                 ("PATCH", [id]) => definitions::patch_definition(store, call, id),
                 ("GET", [id, "allowedValues"]) => definitions::list_values(store, call, id),
                 ("POST", [id, "allowedValues"]) => definitions::create_value(store, call, id),
-                ("GET", [id, "allowedValues", value]) => definitions::get_value(store, call, id, value),
-                ("PATCH", [id, "allowedValues", value]) => definitions::patch_value(store, call, id, value),
-                (_, [] | [_] | [_, "allowedValues"] | [_, "allowedValues", _]) => Err(Reply::method_not_allowed()),
+                ("GET", [id, "allowedValues", value]) => {
+                    definitions::get_value(store, call, id, value)
+                }
+                ("PATCH", [id, "allowedValues", value]) => {
+                    definitions::patch_value(store, call, id, value)
+                }
+                (_, [] | [_] | [_, "allowedValues"] | [_, "allowedValues", _]) => {
+                    Err(Reply::method_not_allowed())
+                }
                 _ => Err(no_segment(&path)),
             }
         }
-        ["directoryObjects", id] if call.method == "GET" => objects::directory_object(store, call, id),
+        ["directoryObjects", id] if call.method == "GET" => {
+            objects::directory_object(store, call, id)
+        }
         [collection @ ("users" | "servicePrincipals")] => match call.method.as_str() {
             "GET" => objects::list(store, &access, call, collection),
             "POST" => objects::create(store, &access, call, collection),
             _ => Err(Reply::method_not_allowed()),
         },
-        [collection @ ("users" | "servicePrincipals"), "$count"] if call.method == "GET" => objects::count(store, &access, call, collection),
+        [collection @ ("users" | "servicePrincipals"), "$count"] if call.method == "GET" => {
+            objects::count(store, &access, call, collection)
+        }
         [segment, rest @ ..] => {
             let (collection, key, rest) = match (object_key(segment), rest) {
                 (Some((collection, key)), rest) => (collection, key, rest),
-                (None, [key, rest @ ..]) if ["users", "servicePrincipals"].contains(segment) => (*segment, (*key).to_owned(), rest),
+                (None, [key, rest @ ..]) if ["users", "servicePrincipals"].contains(segment) => {
+                    (*segment, (*key).to_owned(), rest)
+                }
                 _ => return Err(no_segment(&path)),
             };
             // Agent identities are service principals that are changed by their typed path.
-            if !matches!(rest, [] | ["microsoft.graph.agentIdentity" | "microsoft.graph.agentIdentityBlueprintPrincipal"]) {
+            if !matches!(
+                rest,
+                [] | ["microsoft.graph.agentIdentity"
+                    | "microsoft.graph.agentIdentityBlueprintPrincipal"]
+            ) {
                 return Err(no_segment(&path));
             }
             match call.method.as_str() {
@@ -82,7 +99,11 @@ fn route(store: &mut Store, call: &Call) -> Result<Reply, Reply> {
 }
 
 fn check_definition_right(access: &Access, call: &Call) -> Result<(), Reply> {
-    let allowed = if call.method == "GET" { access.reads_definitions() } else { access.writes_definitions() };
+    let allowed = if call.method == "GET" {
+        access.reads_definitions()
+    } else {
+        access.writes_definitions()
+    };
     allowed.then_some(()).ok_or_else(Reply::forbidden)
 }
 
@@ -100,5 +121,9 @@ fn object_key(segment: &str) -> Option<(&str, String)> {
 
 fn no_segment(path: &[&str]) -> Reply {
     let segment = path.last().unwrap_or(&"");
-    Reply::error(400, "BadRequest", format!("Resource not found for the segment '{segment}'."))
+    Reply::error(
+        400,
+        "BadRequest",
+        format!("Resource not found for the segment '{segment}'."),
+    )
 }

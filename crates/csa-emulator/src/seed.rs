@@ -45,18 +45,28 @@ impl Seed {
     }
 
     pub(crate) fn into_store(self) -> Result<Store, String> {
-        let mut store = Store { quirks: self.quirks, tokens: self.tokens, ..Store::default() };
+        let mut store = Store {
+            quirks: self.quirks,
+            tokens: self.tokens,
+            ..Store::default()
+        };
         for set in self.attribute_sets {
             store.sets.insert(set.id.clone(), set);
         }
         for mut definition in self.definitions {
             definition.id = format!("{}_{}", definition.attribute_set, definition.name);
             if !store.sets.contains_key(&definition.attribute_set) {
-                return Err(format!("definition {}: there is no attribute set \"{}\"", definition.id, definition.attribute_set));
+                return Err(format!(
+                    "definition {}: there is no attribute set \"{}\"",
+                    definition.id, definition.attribute_set
+                ));
             }
             store.definitions.insert(definition.id.clone(), definition);
         }
-        for (collection, objects) in [("users", self.users), ("servicePrincipals", self.service_principals)] {
+        for (collection, objects) in [
+            ("users", self.users),
+            ("servicePrincipals", self.service_principals),
+        ] {
             for mut properties in objects {
                 let values = match properties.remove("customSecurityAttributes") {
                     None | Some(Json::Null) => Values::default(),
@@ -66,8 +76,13 @@ impl Seed {
                 if !properties.get("id").is_some_and(Json::is_string) {
                     return Err(format!("{collection}: {name} has no id"));
                 }
-                if !store.objects_mut(collection).add(Object::new(properties, values)) {
-                    return Err(format!("{collection}: {name} has an id, UPN or app id that another object has"));
+                if !store
+                    .objects_mut(collection)
+                    .add(Object::new(properties, values))
+                {
+                    return Err(format!(
+                        "{collection}: {name} has an id, UPN or app id that another object has"
+                    ));
                 }
             }
         }
@@ -76,10 +91,17 @@ impl Seed {
 }
 
 fn values_of(json: &Json) -> Result<Values, String> {
-    let object = |json: &Json| json.as_object().cloned().ok_or("customSecurityAttributes must be a table of tables");
+    let object = |json: &Json| {
+        json.as_object()
+            .cloned()
+            .ok_or("customSecurityAttributes must be a table of tables")
+    };
     let mut values = Values::default();
     for (set, attributes) in object(json)? {
-        let attributes = object(&attributes)?.into_iter().filter(|(key, _)| !key.contains('@')).collect();
+        let attributes = object(&attributes)?
+            .into_iter()
+            .filter(|(key, _)| !key.contains('@'))
+            .collect();
         values.insert(set, attributes);
     }
     Ok(values)

@@ -48,25 +48,41 @@ impl Store {
 
     /// The definition that an assignment or a filter names.
     pub(crate) fn definition(&self, set: &str, attribute: &str) -> Option<&Definition> {
-        let same = |a: &str, b: &str| if self.quirks.case_sensitive_names { a == b } else { a.to_lowercase() == b.to_lowercase() };
-        self.definitions.values().find(|d| same(&d.attribute_set, set) && same(&d.name, attribute))
+        let same = |a: &str, b: &str| {
+            if self.quirks.case_sensitive_names {
+                a == b
+            } else {
+                a.to_lowercase() == b.to_lowercase()
+            }
+        };
+        self.definitions
+            .values()
+            .find(|d| same(&d.attribute_set, set) && same(&d.name, attribute))
     }
 
     pub(crate) fn has_set(&self, set: &str) -> bool {
-        self.sets.contains_key(set) || (!self.quirks.case_sensitive_names && find_by_id(&self.sets, set).is_some())
+        self.sets.contains_key(set)
+            || (!self.quirks.case_sensitive_names && find_by_id(&self.sets, set).is_some())
     }
 }
 
 /// Finds by id without regard to case, as a GET by id does.
 pub(crate) fn find_by_id<'a, T>(map: &'a IndexMap<String, T>, id: &str) -> Option<&'a T> {
     let id = id.to_lowercase();
-    map.iter().find(|(key, _)| key.to_lowercase() == id).map(|(_, item)| item)
+    map.iter()
+        .find(|(key, _)| key.to_lowercase() == id)
+        .map(|(_, item)| item)
 }
 
 /// The same, to change it.
-pub(crate) fn find_by_id_mut<'a, T>(map: &'a mut IndexMap<String, T>, id: &str) -> Option<&'a mut T> {
+pub(crate) fn find_by_id_mut<'a, T>(
+    map: &'a mut IndexMap<String, T>,
+    id: &str,
+) -> Option<&'a mut T> {
     let id = id.to_lowercase();
-    map.iter_mut().find(|(key, _)| key.to_lowercase() == id).map(|(_, item)| item)
+    map.iter_mut()
+        .find(|(key, _)| key.to_lowercase() == id)
+        .map(|(_, item)| item)
 }
 
 /// Source: <https://learn.microsoft.com/graph/api/resources/attributeset>
@@ -131,8 +147,11 @@ pub(crate) struct Objects {
 impl Objects {
     /// Adds an object; `false` if its id, UPN or app id is taken.
     pub(crate) fn add(&mut self, object: Object) -> bool {
-        let keys: Vec<_> =
-            ["id", "userPrincipalName", "appId"].iter().filter_map(|name| object.text(name)).map(str::to_lowercase).collect();
+        let keys: Vec<_> = ["id", "userPrincipalName", "appId"]
+            .iter()
+            .filter_map(|name| object.text(name))
+            .map(str::to_lowercase)
+            .collect();
         if keys.iter().any(|key| self.by_key.contains_key(key)) {
             return false;
         }
@@ -144,11 +163,15 @@ impl Objects {
     }
 
     pub(crate) fn find(&self, key: &str) -> Option<&Object> {
-        self.by_key.get(&key.to_lowercase()).map(|&index| &self.list[index])
+        self.by_key
+            .get(&key.to_lowercase())
+            .map(|&index| &self.list[index])
     }
 
     pub(crate) fn find_mut(&mut self, key: &str) -> Option<&mut Object> {
-        self.by_key.get(&key.to_lowercase()).map(|&index| &mut self.list[index])
+        self.by_key
+            .get(&key.to_lowercase())
+            .map(|&index| &mut self.list[index])
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
@@ -167,7 +190,11 @@ pub(crate) struct Object {
 
 impl Object {
     pub(crate) fn new(properties: Map<String, Json>, values: Values) -> Self {
-        Self { properties, values, before: None }
+        Self {
+            properties,
+            values,
+            before: None,
+        }
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -194,7 +221,11 @@ impl Object {
 
     /// How many of the 50 values are used.
     pub(crate) fn count(values: &Values) -> usize {
-        values.values().flat_map(IndexMap::values).map(|v| v.as_array().map_or(1, Vec::len)).sum()
+        values
+            .values()
+            .flat_map(IndexMap::values)
+            .map(|v| v.as_array().map_or(1, Vec::len))
+            .sum()
     }
 }
 
@@ -205,11 +236,21 @@ pub(crate) fn values_json(values: &Values, visible: impl Fn(&str) -> bool) -> Js
         .filter(|(set, _)| visible(set))
         .map(|(set, attributes)| {
             let mut object = Map::new();
-            object.insert("@odata.type".to_owned(), json!("#microsoft.graph.customSecurityAttributeValue"));
+            object.insert(
+                "@odata.type".to_owned(),
+                json!("#microsoft.graph.customSecurityAttributeValue"),
+            );
             for (attribute, value) in attributes {
                 if let Some(list) = value.as_array() {
-                    let element = if list.first().is_some_and(Json::is_number) { "Int32" } else { "String" };
-                    object.insert(format!("{attribute}@odata.type"), json!(format!("#Collection({element})")));
+                    let element = if list.first().is_some_and(Json::is_number) {
+                        "Int32"
+                    } else {
+                        "String"
+                    };
+                    object.insert(
+                        format!("{attribute}@odata.type"),
+                        json!(format!("#Collection({element})")),
+                    );
                 }
                 object.insert(attribute.clone(), value.clone());
             }

@@ -36,23 +36,32 @@ impl CsaStr {
         if self.ptr.is_null() {
             return Err("is NULL".to_owned());
         }
-        let len = usize::try_from(self.len).ok().filter(|len| *len <= isize::MAX as usize);
+        let len = usize::try_from(self.len)
+            .ok()
+            .filter(|len| *len <= isize::MAX as usize);
         let len = len.ok_or("is longer than memory")?;
         // SAFETY: the caller promises `len` readable bytes at `ptr` for the time of the call, and `self` lives no longer.
         let bytes = unsafe { slice::from_raw_parts(self.ptr, len) };
-        str::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.valid_up_to()))
+        str::from_utf8(bytes)
+            .map_err(|error| format!("is not UTF-8 at byte {}", error.valid_up_to()))
     }
 }
 
 impl CsaBuf {
-    pub(crate) const EMPTY: Self = Self { ptr: ptr::null_mut(), len: 0 };
+    pub(crate) const EMPTY: Self = Self {
+        ptr: ptr::null_mut(),
+        len: 0,
+    };
 
     pub(crate) fn bytes(bytes: Vec<u8>) -> Self {
         if bytes.is_empty() {
             return Self::EMPTY;
         }
         let len = bytes.len() as u64;
-        Self { ptr: Box::into_raw(bytes.into_boxed_slice()).cast(), len }
+        Self {
+            ptr: Box::into_raw(bytes.into_boxed_slice()).cast(),
+            len,
+        }
     }
 
     pub(crate) fn json(value: &impl Serialize) -> Self {

@@ -45,7 +45,10 @@ impl Sink for Channel {
     async fn send(&self, item: Item) -> bool {
         let event = match serde_json::to_vec(&item) {
             Ok(json) => Event::Item(json),
-            Err(error) => Event::Failed(Error::new(ErrorCode::Internal, format!("an item can't be written: {error}"))),
+            Err(error) => Event::Failed(Error::new(
+                ErrorCode::Internal,
+                format!("an item can't be written: {error}"),
+            )),
         };
         self.0.send(event).await.is_ok()
     }
@@ -69,7 +72,12 @@ pub(crate) fn start(handle: u64, client: &Arc<Client>, request: &str) -> Result<
         // Nobody waits any more if this fails.
         let _ = sender.send(last).await;
     });
-    let call = Call { client: handle, events: Mutex::new(events), cancelled: watch::Sender::new(false), work: abort };
+    let call = Call {
+        client: handle,
+        events: Mutex::new(events),
+        cancelled: watch::Sender::new(false),
+        work: abort,
+    };
     Ok(handles::add_call(call))
 }
 
@@ -81,7 +89,11 @@ enum Work {
 
 impl Work {
     fn parse(request: &str) -> Result<Self> {
-        match serde_json::from_str::<Json>(request).ok().as_ref().and_then(|json| json.get("op")?.as_str()) {
+        match serde_json::from_str::<Json>(request)
+            .ok()
+            .as_ref()
+            .and_then(|json| json.get("op")?.as_str())
+        {
             Some("selftest.panic") => Ok(Self::Panic),
             Some("selftest.panicAtStart") => panic!("asked for"),
             _ => Operation::parse(request.as_bytes()).map(Self::Operation),
@@ -122,7 +134,11 @@ impl Call {
             }
         };
         match runtime::get() {
-            Ok(runtime) => runtime.block_on(async { tokio::time::timeout(timeout, event).await.unwrap_or(Next::Pending) }),
+            Ok(runtime) => runtime.block_on(async {
+                tokio::time::timeout(timeout, event)
+                    .await
+                    .unwrap_or(Next::Pending)
+            }),
             Err(error) => Next::Failed(error),
         }
     }

@@ -44,26 +44,71 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
             .hint("give {\"sandbox\": true}, or {\"graphUri\": …, \"accessToken\": …}")
     };
     // Where the JSON is wrong is told without quoting it: it may hold a token.
-    let config: Config = serde_json::from_str(config)
-        .map_err(|error| invalid(format!("config is malformed at line {} column {}", error.line(), error.column())))?;
+    let config: Config = serde_json::from_str(config).map_err(|error| {
+        invalid(format!(
+            "config is malformed at line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    })?;
     let (sandbox, root, access_token) = match config {
-        Config { sandbox: true, graph_uri: None, access_token: None, .. } => {
-            let emulator = runtime::get()?.block_on(csa_emulator::start(csa_emulator::Options::default())).map_err(|error| {
-                Error::new(ErrorCode::Internal, format!("the sandbox can't start: {error}")).hint("allow listening on 127.0.0.1")
-            })?;
+        Config {
+            sandbox: true,
+            graph_uri: None,
+            access_token: None,
+            ..
+        } => {
+            let emulator = runtime::get()?
+                .block_on(csa_emulator::start(csa_emulator::Options::default()))
+                .map_err(|error| {
+                    Error::new(
+                        ErrorCode::Internal,
+                        format!("the sandbox can't start: {error}"),
+                    )
+                    .hint("allow listening on 127.0.0.1")
+                })?;
             let root = emulator.graph_root();
             (Some(emulator), root, sandbox_token())
         }
-        Config { sandbox: true, .. } => return Err(invalid("a sandbox takes no graphUri and no accessToken".into())),
-        Config { access_token: None, .. } => return Err(invalid("accessToken is missing".into())),
-        Config { graph_uri, access_token: Some(token), .. } => (None, graph_uri.unwrap_or_else(|| DEFAULT_ROOT.to_owned()), token),
+        Config { sandbox: true, .. } => {
+            return Err(invalid(
+                "a sandbox takes no graphUri and no accessToken".into(),
+            ))
+        }
+        Config {
+            access_token: None, ..
+        } => return Err(invalid("accessToken is missing".into())),
+        Config {
+            graph_uri,
+            access_token: Some(token),
+            ..
+        } => (
+            None,
+            graph_uri.unwrap_or_else(|| DEFAULT_ROOT.to_owned()),
+            token,
+        ),
     };
-    let timeout = Duration::from_secs(config.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS).max(1));
+    let timeout = Duration::from_secs(
+        config
+            .timeout_seconds
+            .unwrap_or(DEFAULT_TIMEOUT_SECONDS)
+            .max(1),
+    );
     // reqwest prepares its timers on the runtime it is used on.
     let _entered = runtime::get()?.enter();
-    let graph = graph::Client::new(graph::Config { root, access_token: access_token.into(), timeout })?;
+    let graph = graph::Client::new(graph::Config {
+        root,
+        access_token: access_token.into(),
+        timeout,
+    })?;
     let info = json!({"graphUri": graph.root(), "sandbox": sandbox.is_some()});
-    Ok((handles::add_client(Client { graph, _sandbox: sandbox }), info))
+    Ok((
+        handles::add_client(Client {
+            graph,
+            _sandbox: sandbox,
+        }),
+        info,
+    ))
 }
 
 // An unsigned token with the permissions that an application would have: the client reads them to tell "nothing assigned"

@@ -37,7 +37,8 @@ pub(crate) fn guarded_bare(entry: impl FnOnce() -> i32) -> i32 {
 }
 
 pub(crate) fn panic_error() -> Error {
-    Error::new(ErrorCode::Internal, "entra-csa failed inside").hint("please report this with the request that led to it")
+    Error::new(ErrorCode::Internal, "entra-csa failed inside")
+        .hint("please report this with the request that led to it")
 }
 
 // The default hook prints to the console of whoever loaded the library. Panics outside of it keep their hook.
@@ -46,7 +47,8 @@ fn silence_own_panics() {
     ONCE.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let own = INSIDE.try_with(Cell::get).unwrap_or(false) || std::thread::current().name() == Some(runtime::THREAD_NAME);
+            let own = INSIDE.try_with(Cell::get).unwrap_or(false)
+                || std::thread::current().name() == Some(runtime::THREAD_NAME);
             if !own {
                 previous(info);
             }

@@ -84,9 +84,15 @@ pub extern "C" fn csa_info(result: Option<&mut CsaBuf>) -> i32 {
 /// `csa_close`.
 #[ffi_function]
 #[no_mangle]
-pub extern "C" fn csa_client_open(config: CsaStr, client: Option<&mut u64>, result: Option<&mut CsaBuf>) -> i32 {
+pub extern "C" fn csa_client_open(
+    config: CsaStr,
+    client: Option<&mut u64>,
+    result: Option<&mut CsaBuf>,
+) -> i32 {
     guarded(result, |result| {
-        let Some(client) = client else { return arg(result, "client is NULL") };
+        let Some(client) = client else {
+            return arg(result, "client is NULL");
+        };
         *client = 0;
         let config = match config.text() {
             Ok(config) => config,
@@ -109,15 +115,24 @@ pub extern "C" fn csa_client_open(config: CsaStr, client: Option<&mut u64>, resu
 /// with `csa_buf_free`. Close the handle with `csa_close`, also before its end.
 #[ffi_function]
 #[no_mangle]
-pub extern "C" fn csa_call_start(client: u64, request: CsaStr, call: Option<&mut u64>, result: Option<&mut CsaBuf>) -> i32 {
+pub extern "C" fn csa_call_start(
+    client: u64,
+    request: CsaStr,
+    call: Option<&mut u64>,
+    result: Option<&mut CsaBuf>,
+) -> i32 {
     guarded(result, |result| {
-        let Some(call) = call else { return arg(result, "call is NULL") };
+        let Some(call) = call else {
+            return arg(result, "call is NULL");
+        };
         *call = 0;
         let request = match request.text() {
             Ok(request) => request,
             Err(reason) => return arg(result, &format!("request {reason}")),
         };
-        let Some(owner) = handles::client(client) else { return CSA_HANDLE };
+        let Some(owner) = handles::client(client) else {
+            return CSA_HANDLE;
+        };
         match call::start(client, &owner, request) {
             Ok(handle) => {
                 *call = handle;
@@ -136,7 +151,9 @@ pub extern "C" fn csa_call_start(client: u64, request: CsaStr, call: Option<&mut
 #[no_mangle]
 pub extern "C" fn csa_call_next(call: u64, timeout_ms: u32, result: Option<&mut CsaBuf>) -> i32 {
     guarded(result, |result| {
-        let Some(call) = handles::call(call) else { return CSA_HANDLE };
+        let Some(call) = handles::call(call) else {
+            return CSA_HANDLE;
+        };
         match call.next(Duration::from_millis(timeout_ms.into())) {
             Next::Item(json) => {
                 *result = CsaBuf::bytes(json);
@@ -175,7 +192,13 @@ pub extern "C" fn csa_call_cancel(call: u64) -> i32 {
 #[ffi_function]
 #[no_mangle]
 pub extern "C" fn csa_close(handle: u64) -> i32 {
-    guard::guarded_bare(|| if handles::close(handle) { CSA_OK } else { CSA_HANDLE })
+    guard::guarded_bare(|| {
+        if handles::close(handle) {
+            CSA_OK
+        } else {
+            CSA_HANDLE
+        }
+    })
 }
 
 /// Frees a buffer that this library wrote, once. A buffer with a NULL `ptr` is left alone.
@@ -191,7 +214,8 @@ fn failed(result: &mut CsaBuf, error: &Error) -> i32 {
 }
 
 fn arg(result: &mut CsaBuf, reason: &str) -> i32 {
-    let error = Error::new(ErrorCode::InvalidRequest, reason).hint("pass UTF-8 bytes with their length, and pointers to write to");
+    let error = Error::new(ErrorCode::InvalidRequest, reason)
+        .hint("pass UTF-8 bytes with their length, and pointers to write to");
     *result = CsaBuf::json(&error);
     CSA_ARG
 }

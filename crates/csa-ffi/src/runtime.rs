@@ -28,12 +28,19 @@ pub(crate) fn is_forked() -> bool {
 pub(crate) fn get() -> Result<&'static Runtime> {
     RUNTIME
         .get_or_try_init(|| {
-            let runtime = Builder::new_multi_thread().worker_threads(2).thread_name(THREAD_NAME).enable_all().build()?;
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name(THREAD_NAME)
+                .enable_all()
+                .build()?;
             OWNER.store(process::id(), Ordering::Release);
             Ok(runtime)
         })
         .map_err(|error: io::Error| {
-            Error::new(ErrorCode::Internal, format!("no threads for the library: {error}"))
-                .hint("raise the limit of threads of this process")
+            Error::new(
+                ErrorCode::Internal,
+                format!("no threads for the library: {error}"),
+            )
+            .hint("raise the limit of threads of this process")
         })
 }

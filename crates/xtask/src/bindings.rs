@@ -7,15 +7,22 @@ use interoptopus::lang::c::{CType, PrimitiveType};
 use interoptopus::writer::IndentWriter;
 use interoptopus::Interop;
 
-use crate::{root, Result};
+use crate::tool::root;
+use crate::Result;
 
 /// Where each file belongs and what it must hold.
 pub(crate) fn all() -> Result<Vec<(PathBuf, String)>> {
     Ok(vec![
         (root().join("bindings/c/csa.h"), header()?),
         (root().join("bindings/dotnet/Csa.Native.cs"), csharp()?),
-        (root().join("bindings/python/src/entra_csa/_native.py"), python()?),
-        (root().join("powershell/EntraCsa/Private/Native.ps1"), powershell()),
+        (
+            root().join("bindings/python/src/entra_csa/_native.py"),
+            python()?,
+        ),
+        (
+            root().join("powershell/EntraCsa/Private/Native.ps1"),
+            powershell(),
+        ),
     ])
 }
 
@@ -36,7 +43,10 @@ pub(crate) fn write() -> Result<()> {
 
 /// A path as people name it in this repository.
 pub(crate) fn shown(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 fn header() -> Result<String> {
@@ -44,7 +54,10 @@ fn header() -> Result<String> {
     let config = cbindgen::Config::from_file(source.join("cbindgen.toml"))?;
     let mut text = Vec::new();
     let files = ["src/lib.rs", "src/buffer.rs"];
-    let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, file| builder.with_src(source.join(file)));
+    let builder = files.iter().fold(
+        cbindgen::Builder::new().with_config(config),
+        |builder, file| builder.with_src(source.join(file)),
+    );
     builder.generate()?.write(&mut text);
     Ok(String::from_utf8(text)?)
 }
@@ -63,17 +76,29 @@ fn csharp() -> Result<String> {
 
 fn python() -> Result<String> {
     use interoptopus_backend_cpython::{Config, Generator};
-    let config = Config { init_api_function_name: "init_lib".to_owned(), ..Config::default() };
+    let config = Config {
+        init_api_function_name: "init_lib".to_owned(),
+        ..Config::default()
+    };
     let text = written(&Generator::new(config, csa::inventory()))?;
     Ok(format!("# Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.\n# mypy: ignore-errors\n{text}"))
 }
 
 fn written(generator: &impl Interop) -> Result<String> {
     let mut text = Vec::new();
-    generator.write_to(&mut IndentWriter::new(&mut text)).map_err(|error| format!("bindings: {error:?}"))?;
+    generator
+        .write_to(&mut IndentWriter::new(&mut text))
+        .map_err(|error| format!("bindings: {error:?}"))?;
     let text = String::from_utf8(text)?;
     // Trailing space is the generators' own; a checked-in file has none.
-    Ok(text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n")
+    Ok(text
+        .lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim_end()
+        .to_owned()
+        + "\n")
 }
 
 // Names of .NET types, as the table of PowerShell spells them.
@@ -99,12 +124,18 @@ fn net_type(c: &CType) -> String {
 
 fn powershell() -> String {
     let inventory = csa::inventory();
-    let mut text = String::from("# Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.\n@{\n");
+    let mut text = String::from(
+        "# Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.\n@{\n",
+    );
     text.push_str("    Constants = [ordered]@{\n");
     for constant in inventory.constants() {
         let value = match constant.value() {
-            interoptopus::lang::c::ConstantValue::Primitive(interoptopus::lang::c::PrimitiveValue::I32(value)) => value.to_string(),
-            interoptopus::lang::c::ConstantValue::Primitive(interoptopus::lang::c::PrimitiveValue::U32(value)) => value.to_string(),
+            interoptopus::lang::c::ConstantValue::Primitive(
+                interoptopus::lang::c::PrimitiveValue::I32(value),
+            ) => value.to_string(),
+            interoptopus::lang::c::ConstantValue::Primitive(
+                interoptopus::lang::c::PrimitiveValue::U32(value),
+            ) => value.to_string(),
             other => unreachable!("the ABI has no {other:?}"),
         };
         text.push_str(&format!("        {} = {value}\n", constant.name()));
@@ -113,14 +144,22 @@ fn powershell() -> String {
     for c in inventory.ctypes() {
         if let CType::Composite(composite) = c {
             text.push_str(&format!("        {} = [ordered]@{{", composite.rust_name()));
-            let fields: Vec<_> = composite.fields().iter().map(|f| format!(" {} = '{}'", f.name(), net_type(f.the_type()))).collect();
+            let fields: Vec<_> = composite
+                .fields()
+                .iter()
+                .map(|f| format!(" {} = '{}'", f.name(), net_type(f.the_type())))
+                .collect();
             text.push_str(&format!("{} }}\n", fields.join(";")));
         }
     }
     text.push_str("    }\n    Functions = [ordered]@{\n");
     for function in inventory.functions() {
         let signature = function.signature();
-        let parameters: Vec<_> = signature.params().iter().map(|p| format!(" {} = '{}'", p.name(), net_type(p.the_type()))).collect();
+        let parameters: Vec<_> = signature
+            .params()
+            .iter()
+            .map(|p| format!(" {} = '{}'", p.name(), net_type(p.the_type())))
+            .collect();
         text.push_str(&format!(
             "        {} = @{{ Returns = '{}'; Parameters = [ordered]@{{{} }} }}\n",
             function.name(),
@@ -140,7 +179,11 @@ mod tests {
     fn checked_in_bindings_match_the_abi() {
         for (path, text) in all().unwrap() {
             let checked_in = fs::read_to_string(&path).unwrap_or_default();
-            assert!(checked_in == text, "{} is stale: run cargo xtask bindings and commit it", shown(&path));
+            assert!(
+                checked_in == text,
+                "{} is stale: run cargo xtask bindings and commit it",
+                shown(&path)
+            );
         }
     }
 }

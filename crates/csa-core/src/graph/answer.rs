@@ -80,6 +80,9 @@ impl Answer {
         });
         let reason = match text("message") {
             Some(message) => message.trim_end_matches('.').to_owned(),
+            None if (300..400).contains(&self.status) => {
+                "the service redirected the request".to_owned()
+            }
             None => format!("the service answered HTTP {} without a reason", self.status),
         };
         let (code, hint) = classify(self.status, &reason);
@@ -102,6 +105,17 @@ fn classify(status: u16, reason: &str) -> (ErrorCode, &'static str) {
             ErrorCode::UnknownAttribute,
             "check the names of the attribute set and the attribute, upper and lower case too",
         ),
+        400 if reason.contains("Collection of values expected") => (
+            ErrorCode::InvalidValue,
+            "the attribute is a collection: give an array, even of one element, such as -Value @('Baker') or [\"Baker\"]",
+        ),
+        400 if reason.contains("value expected for attribute") => (
+            ErrorCode::InvalidValue,
+            "give one value of the type that the attribute is defined with, no array; to remove a value use Remove-CsaAssignment or remove",
+        ),
+        400 if reason.contains("ParameterName: '") => {
+            (ErrorCode::InvalidValue, "give a value that the attribute's definition allows; the message is the service's own")
+        }
         400 if reason.contains("CustomSecurityAttributeValue") => (
             ErrorCode::InvalidFilter,
             "check the names of the attribute set and the attribute, and that the attribute is searchable",
@@ -116,15 +130,17 @@ fn classify(status: u16, reason: &str) -> (ErrorCode, &'static str) {
             "check the object id or UPN, and that the object is in this tenant; an object created seconds ago may need a moment",
         ),
         429 => (ErrorCode::Throttled, "wait some minutes, or send less at a time"),
-        300..=399 => (ErrorCode::Refused, "the service redirected the request; nothing was sent there, check the Graph root"),
+        300..=399 => (ErrorCode::Refused, "nothing was sent there; check the Graph root"),
         500..=599 => (ErrorCode::Service, "the service failed; try again later and report the request id to Microsoft"),
         _ => (ErrorCode::Rejected, "correct the request; the message is the service's own"),
     }
 }
 
-// The service names the attribute as <Set>_<Attribute>; names have no underscore of their own.
+// The service names the attribute as <Set>_<Attribute>, of a value or of a filter; names have no underscore of their own.
 fn parameter_name(reason: &str) -> Option<String> {
-    let (_, rest) = reason.split_once("ParameterName: '")?;
+    let (_, rest) = ["ParameterName: '", "specified for property '"]
+        .iter()
+        .find_map(|before| reason.split_once(before))?;
     let (name, _) = rest.split_once('\'')?;
     let (set, attribute) = name.split_once('_')?;
     Some(format!("{set}.{attribute}"))
@@ -149,6 +165,9 @@ mod tests {
             graph(400, "Request_BadRequest", "Custom Security attributes not found on tenant"),
             graph(400, "Request_BadRequest", "'Non empty string value expected for attribute.'. ParameterName: 'Engineering_ProjectDate' ParameterValue: ''."),
             graph(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property 'A_B' of resource 'CustomSecurityAttributeValue'."),
+            graph(400, "Request_BadRequest", "'Collection of values expected for attribute.'. ParameterName: 'Engineering_Project' ParameterValue: 'Baker'."),
+            graph(400, "Request_BadRequest", "'Integer value expected for attribute.'. ParameterName: 'Engineering_NumVendors' ParameterValue: 'eight'."),
+            graph(400, "Request_BadRequest", "'Value is not one of the predefined values.'. ParameterName: 'Engineering_Project' ParameterValue: 'x'."),
             graph(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
             graph(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
             graph(404, "Request_ResourceNotFound", "Resource 'x' does not exist or one of its queried reference-property objects are not present."),

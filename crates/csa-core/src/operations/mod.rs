@@ -128,7 +128,7 @@ impl Operation {
         #[serde(deny_unknown_fields)]
         struct Envelope {
             op: String,
-            #[serde(default)]
+            #[serde(default = "no_params")]
             params: Json,
         }
         let envelope: Envelope =
@@ -160,6 +160,10 @@ impl Operation {
             Self::FindUsers(operation) => operation.run(client, sink).await,
         }
     }
+}
+
+fn no_params() -> Json {
+    Json::Object(serde_json::Map::new())
 }
 
 fn params_of<T: DeserializeOwned>(op: &str, params: Json) -> Result<T> {

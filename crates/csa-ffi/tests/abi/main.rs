@@ -1,0 +1,13 @@
+//! The C ABI, tested through its exported functions, and by a C program.
+
+#![allow(clippy::unwrap_used)]
+
+mod fork;
+mod header;
+mod lifecycle;
+mod operations;
+mod support;
+mod vectors;
+
+#[cfg(unix)]
+mod c_program;

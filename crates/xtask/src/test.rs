@@ -1,0 +1,171 @@
+//! `cargo xtask test`: every test, through the doors that users use. Nothing is skipped in silence.
+
+use std::env;
+use std::process::Command;
+
+use crate::tool::{cargo, pwsh, python, root, run, run_and_read, target_folder};
+use crate::{build, Result};
+
+type Suite = fn() -> Result<Outcome>;
+
+const SUITES: [(&str, Suite); 3] = [
+    ("rust", rust),
+    ("powershell", powershell),
+    ("python", python_suite),
+];
+
+enum Outcome {
+    Passed(u32),
+    Missing(&'static str),
+}
+
+/// Runs the suites named, or all of them, to the end of the last; fails if one failed, ran no test, or, with `CI` set, could
+/// not run.
+pub(crate) fn run_suites(names: &[&str]) -> Result<()> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| SUITES.iter().all(|(suite, _)| suite != *name))
+    {
+        return Err(
+            format!("there is no suite \"{unknown}\": use rust, powershell, python").into(),
+        );
+    }
+    let ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
+    let mut lines = Vec::new();
+    let mut failed = false;
+    for (name, suite) in SUITES
+        .iter()
+        .filter(|(suite, _)| names.is_empty() || names.contains(suite))
+    {
+        println!("\n== {name}");
+        lines.push(match suite() {
+            Ok(Outcome::Passed(0)) => {
+                failed = true;
+                format!("{name}: FAILED: no test ran")
+            }
+            Ok(Outcome::Passed(count)) => format!("{name}: {count} tests passed"),
+            Ok(Outcome::Missing(what)) => {
+                failed |= ci;
+                format!("{name}: DID NOT RUN: {what}")
+            }
+            Err(reason) => {
+                failed = true;
+                format!("{name}: FAILED: {reason}")
+            }
+        });
+    }
+    println!("\n{}", lines.join("\n"));
+    if failed {
+        return Err("not every suite passed".into());
+    }
+    Ok(())
+}
+
+fn rust() -> Result<Outcome> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    let output = run_and_read(cargo().args(["test", "--workspace", "--locked"]))?;
+    Ok(Outcome::Passed(passed(&output)))
+}
+
+fn powershell() -> Result<Outcome> {
+    let Some(mut pwsh) = pwsh() else {
+        return Ok(Outcome::Missing("pwsh is not on PATH. Install PowerShell 7.4 or newer from https://aka.ms/powershell, then run: cargo xtask test powershell"));
+    };
+    let built = build::all()?;
+    run(cargo().args(["build", "--locked", "--package", "csa-emulator"]))?;
+    pwsh.arg("-File")
+        .arg(root().join("tests/pester/Invoke-Tests.ps1"));
+    let output = run_and_read(
+        pwsh.arg("-Module")
+            .arg(built.module)
+            .arg("-Emulator")
+            .arg(emulator()),
+    )?;
+    Ok(Outcome::Passed(passed(&output)))
+}
+
+fn python_suite() -> Result<Outcome> {
+    let Some(mut python) = python() else {
+        return Ok(Outcome::Missing("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python"));
+    };
+    run(cargo().args(["build", "--locked", "--package", "csa-emulator"]))?;
+    let venv = target_folder().join("venv");
+    run(python.args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let program = if cfg!(windows) {
+        venv.join("Scripts/python.exe")
+    } else {
+        venv.join("bin/python")
+    };
+    let tests = root().join("tests/python");
+    // From another folder: what is tested is the package that pip installed, not the source tree.
+    let in_venv = || {
+        let mut command = Command::new(&program);
+        command.current_dir(&venv);
+        command
+    };
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    run(in_venv()
+        .args(pip)
+        .arg("--requirement")
+        .arg(tests.join("requirements.txt")))?;
+    run(in_venv().args(pip).arg(root().join("bindings/python")))?;
+    run(in_venv().args(["-m", "mypy", "--strict", "--package", "entra_csa"]))?;
+    run(in_venv().args(["-m", "mypy", "--strict"]).arg(&tests))?;
+    let output = run_and_read(
+        in_venv()
+            .args(["-m", "pytest", "-p", "no:cacheprovider"])
+            .arg(&tests)
+            .env("CSA_EMULATOR", emulator()),
+    )?;
+    Ok(Outcome::Passed(passed(&output)))
+}
+
+fn emulator() -> std::path::PathBuf {
+    target_folder()
+        .join("debug")
+        .join(format!("csa-emulator{}", env::consts::EXE_SUFFIX))
+}
+
+// cargo, pytest and tests/pester/Invoke-Tests.ps1 all write "N passed".
+fn passed(output: &str) -> u32 {
+    let counts = output.lines().flat_map(|line| {
+        let words: Vec<&str> = line.split([' ', ',', ';']).collect();
+        words
+            .windows(2)
+            .filter(|pair| pair[1] == "passed")
+            .filter_map(|pair| pair[0].parse().ok())
+            .collect::<Vec<u32>>()
+    });
+    counts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_counted_in_the_words_of_each_runner() {
+        assert_eq!(
+            passed("test result: ok. 44 passed; 0 failed\nx\ntest result: ok. 3 passed; 0 failed"),
+            47
+        );
+        assert_eq!(passed("===== 12 passed, 1 warning in 0.3s ====="), 12);
+        assert_eq!(passed("7 passed, 0 failed"), 7);
+        assert_eq!(passed("no tests ran"), 0);
+    }
+}
