@@ -6,6 +6,8 @@ function Disconnect-Csa {
     Forgets the token, and stops the sandbox if there is one. Does nothing when there is no connection.
     .EXAMPLE
     Disconnect-Csa
+
+    Ends the connection at the end of a script.
     .OUTPUTS
     None.
     .LINK

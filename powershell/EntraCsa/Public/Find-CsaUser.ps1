@@ -86,6 +86,7 @@ function Find-CsaUser {
         [switch] $All
     )
 
+    Copy-CsaCallerPreference $PSCmdlet
     $parameters = @{}
     $name = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
     switch ($PSCmdlet.ParameterSetName) {

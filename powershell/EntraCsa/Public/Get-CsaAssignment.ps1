@@ -64,6 +64,8 @@ function Get-CsaAssignment {
         [switch] $AsHashtable
     )
 
+    begin { Copy-CsaCallerPreference $PSCmdlet }
+
     process {
         $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
         $parameters = @{ targets = $resolved.Targets }

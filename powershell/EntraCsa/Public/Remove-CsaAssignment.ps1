@@ -71,6 +71,7 @@ function Remove-CsaAssignment {
     )
 
     begin {
+        Copy-CsaCallerPreference $PSCmdlet
         # The impact of single attributes is medium; the attribute of the cmdlet can only say one.
         $single = $PSCmdlet.ParameterSetName -eq 'Attribute' -and $ConfirmPreference -eq 'High'
         if (($single -or $Force) -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }

@@ -96,6 +96,8 @@ function Set-CsaAssignment {
         [switch] $PassThru
     )
 
+    begin { Copy-CsaCallerPreference $PSCmdlet }
+
     process {
         $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
         $parameters = @{ readBack = [bool] $PassThru }

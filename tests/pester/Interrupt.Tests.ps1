@@ -1,0 +1,43 @@
+# Ctrl+C: PowerShell stops the pipeline, and the call in the library is closed.
+BeforeAll { Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'Support.psm1')) -Force }
+
+Describe 'A stopped pipeline' {
+    It 'ends within half a second and closes the call, in <Name>' -ForEach @(
+        @{ Name = 'Get-CsaAssignment'; Command = 'Get-CsaAssignment joe@contoso.com' }
+        @{ Name = 'Set-CsaAssignment'; Command = "'joe@contoso.com' | Set-CsaAssignment -Attribute Engineering.NumVendors -Value 4" }
+        @{ Name = 'Find-CsaUser'; Command = 'Find-CsaUser' }
+        @{ Name = 'Remove-CsaAssignment'; Command = 'Remove-CsaAssignment joe@contoso.com -All -Force' }
+    ) {
+        $other = [powershell]::Create([initialsessionstate]::CreateDefault2())
+        try {
+            $connection = $other.AddScript("Import-Module '$env:CSA_MODULE'; Connect-Csa -Sandbox; & (Get-Module EntraCsa) { `$script:Connection }").Invoke()[0]
+            $url = $connection.GraphUri -replace '/v1\.0$'
+            [void] (Invoke-Emulator POST '/emulator/faults' '[{"status":503,"delayMs":120000}]' -Url $url)
+            # Handles are counted up: the next one is that of the call.
+            $call = $connection.Handle + 1
+            $native = (& (Get-Module EntraCsa) { $script:Native }).Methods
+
+            $other.Commands.Clear()
+            $running = $other.AddScript($Command).BeginInvoke()
+            while ([System.Text.Json.Nodes.JsonNode]::Parse((Invoke-Emulator GET '/emulator/requests' -Url $url)).Count -eq 0) { Start-Sleep -Milliseconds 20 }
+            $running.IsCompleted | Should -BeFalse
+
+            $watch = [System.Diagnostics.Stopwatch]::StartNew()
+            $other.Stop()
+            $watch.Stop()
+            $other.InvocationStateInfo.State | Should -Be 'Stopped'
+            $watch.ElapsedMilliseconds | Should -BeLessThan 500
+            # -2: there is no such handle any more.
+            $native::csa_close($call) | Should -Be -2
+
+            # The connection still works.
+            $other.Commands.Clear()
+            @($other.AddScript('Get-CsaAssignment joe@contoso.com').Invoke()).Count | Should -Be 6
+        }
+        finally {
+            [void] $other.AddScript('Disconnect-Csa').Invoke()
+            $other.Runspace.Dispose()
+            $other.Dispose()
+        }
+    }
+}
