@@ -81,7 +81,7 @@ fn powershell() -> Result<Outcome> {
         return Ok(Outcome::Missing("pwsh is not on PATH. Install PowerShell 7.4 or newer from https://aka.ms/powershell, then run: cargo xtask test powershell"));
     };
     let built = build::all()?;
-    run(cargo().args(["build", "--locked", "--package", "csa-emulator"]))?;
+    build_emulator()?;
     pwsh.arg("-File")
         .arg(root().join("tests/pester/Invoke-Tests.ps1"));
     let output = run_and_read(
@@ -97,7 +97,7 @@ fn python_suite() -> Result<Outcome> {
     let Some(mut python) = python() else {
         return Ok(Outcome::Missing("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python"));
     };
-    run(cargo().args(["build", "--locked", "--package", "csa-emulator"]))?;
+    build_emulator()?;
     let venv = target_folder().join("venv");
     run(python.args(["-m", "venv", "--clear"]).arg(&venv))?;
     let program = if cfg!(windows) {
@@ -133,6 +133,11 @@ fn python_suite() -> Result<Outcome> {
             .env("CSA_EMULATOR", emulator()),
     )?;
     Ok(Outcome::Passed(passed(&output)))
+}
+
+// With the whole workspace, as the Rust suite has built it: nothing is compiled twice.
+fn build_emulator() -> Result<()> {
+    run(cargo().args(["build", "--locked", "--workspace", "--bin", "csa-emulator"]))
 }
 
 fn emulator() -> std::path::PathBuf {

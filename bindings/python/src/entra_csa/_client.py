@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from types import TracebackType
 from typing import Any
 
@@ -102,8 +103,7 @@ class Client:
         *,
         type: ValueType | None = None,
         custom_security_attributes: Mapping[str, Any] | None = None,
-        read_back: bool = False,
-    ) -> list[Assignment]:
+    ) -> None:
         """Assigns values to a target in one request; attributes not named keep theirs.
 
         ``str`` is String, ``int`` is Int32, ``bool`` is Boolean, a list is a collection, even of one element. Text is never
@@ -115,7 +115,6 @@ class Client:
             value: The value, if ``attribute`` is a name: 1 to 64 characters a text, 32 bits a number, 50 values an object.
             type: The type to send, for values that come as text.
             custom_security_attributes: Instead of the above, the nested table of Graph; ``None`` and ``[]`` in it remove.
-            read_back: Read the attributes after the write and return them; else the list is empty.
 
         Raises:
             InvalidValueError: A value breaks a rule; nothing was sent.
@@ -126,7 +125,7 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
-        params: dict[str, Any] = {"targets": [target_json(target)], "readBack": read_back}
+        params: dict[str, Any] = {"targets": [target_json(target)]}
         if custom_security_attributes is not None:
             if attribute is not None:
                 raise TypeError("give attribute or custom_security_attributes, not both")
@@ -135,11 +134,8 @@ class Client:
             params["values"] = [_entry(name, entry, type) for name, entry in attribute.items()]
         elif attribute is not None:
             params["values"] = [_entry(attribute, value, type)]
-        held: list[Assignment] = []
-        for item in _core.items(self._handle, "assignment.set", params):
-            if item["kind"] == "assignments":
-                held += assignments(item["target"], item["assignments"])
-        return held
+        for _ in _core.items(self._handle, "assignment.set", params):
+            pass
 
     def remove(
         self,
@@ -186,12 +182,13 @@ class Client:
         filter: str | Mapping[str, Any] | None = None,
         properties: Iterable[str] = (),
         first: int | None = None,
-    ) -> Iterator[User]:
+    ) -> Generator[User, None, None]:
         """Yields the users that a condition finds, page by page; all users without one.
 
         Values are compared with regard to case. On a collection ``equal`` asks whether one element equals; ``not_equal`` gives
         everybody else, those without the attribute too. A list of values means one of them (``not_equal``: none of them). Lists
-        lag behind writes by seconds to minutes.
+        lag behind writes by seconds to minutes. Nothing is sent before the first user is asked for; closing the generator ends
+        the request.
 
         Args:
             attribute: The full name of the attribute to compare.
@@ -221,7 +218,12 @@ class Client:
             raise TypeError("give the attribute to compare")
         elif filter is not None:
             params["filter"] = filter
-        return (user(item) for item in _core.items(self._handle, "user.find", params))
+        return self._users(params)
+
+    def _users(self, params: Mapping[str, Any]) -> Generator[User, None, None]:
+        with closing(_core.items(self._handle, "user.find", params)) as items:
+            for item in items:
+                yield user(item)
 
 
 def _names(names: str | Iterable[str]) -> list[str]:
@@ -237,8 +239,11 @@ def _entry(name: str, value: Any, value_type: ValueType | None) -> dict[str, Any
 
 def _json_value(value: Any) -> Any:
     # Subclasses too: numpy's text and numbers are not among them, and are named in the error.
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, int):
+        # More bits than these no JSON reader takes; the core says what is wrong with less.
+        return value if value.bit_length() < 64 else {"unsupported": f"int of {value.bit_length()} bits"}
     if isinstance(value, Mapping):
         return {}
     if isinstance(value, (list, tuple, set, frozenset)):

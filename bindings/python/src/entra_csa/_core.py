@@ -6,7 +6,7 @@ import ctypes
 import json
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,38 @@ def _load() -> None:
 
 def _lent(value: Mapping[str, Any]) -> tuple[Any, bytes]:
     # The bytes are given back too: they must live as long as the call that borrows them.
-    data = json.dumps(value, ensure_ascii=False).encode()
+    try:
+        data = json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise error(_not_unicode(value)) from None
     pointer = ctypes.cast(ctypes.c_char_p(data), ctypes.POINTER(ctypes.c_uint8))
     return _native.CsaStr(pointer, len(data)), data
+
+
+def _not_unicode(request: Mapping[str, Any]) -> dict[str, Any]:
+    def text_of(node: Any) -> str | None:
+        if isinstance(node, Mapping):
+            node = [*node, *node.values()]
+        if isinstance(node, (list, tuple)):
+            return next((found for found in map(text_of, node) if found is not None), None)
+        return node if isinstance(node, str) and not _is_unicode(node) else None
+
+    params = request.get("params", {})
+    values = params.get("values", [])
+    target = next((text for target in params.get("targets", []) for text in target.values() if _is_unicode(text)), None)
+    attribute = next((entry["attribute"] for entry in values if text_of(entry["value"]) is not None), None)
+    subject = "".join(f"{name}: " for name in (target, attribute) if name)
+    return {
+        "code": "invalidValue",
+        "message": f"{subject}{text_of(request)!r} holds half of a surrogate pair and is not Unicode",
+        "hint": "decode the text again in its right encoding; nothing was sent",
+        "target": target,
+        "attribute": attribute,
+    }
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _taken(buffer: Any) -> bytes:
@@ -78,7 +107,7 @@ def close(handle: int) -> None:
     _native.csa_close(handle)
 
 
-def items(client: int, operation: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def items(client: int, operation: str, params: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
     """Runs an operation and yields its items; closing the iterator cancels what still runs.
 
     Raises:
@@ -92,7 +121,7 @@ def items(client: int, operation: str, params: Mapping[str, Any]) -> Iterator[di
         raise _failure(code, text)
     try:
         while True:
-            code = _native.csa_call_next(handle, _POLL_MS, ctypes.byref(buffer))
+            code = _native.csa_call_next(handle.value, _POLL_MS, ctypes.byref(buffer))
             if code == _native.CSA_PENDING:
                 continue
             text = _taken(buffer)
@@ -109,4 +138,4 @@ def items(client: int, operation: str, params: Mapping[str, Any]) -> Iterator[di
                 continue
             yield item
     finally:
-        _native.csa_close(handle)
+        _native.csa_close(handle.value)

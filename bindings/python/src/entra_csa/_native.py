@@ -7,7 +7,7 @@ import typing
 T = typing.TypeVar("T")
 c_lib = None
 
-def init_lib(path):
+def init_lib(path: str) -> None:
     """Initializes the native library. Must be called at least once before anything else."""
     global c_lib
     c_lib = ctypes.cdll.LoadLibrary(path)
