@@ -459,8 +459,21 @@ impl Parser<'_> {
             Ok(Filter::Eq(field, self.literal()?))
         } else if self.keyword("ne") {
             Ok(Filter::Ne(field, self.literal()?))
+        } else if self.keyword("in") {
+            self.symbol('(')?;
+            let mut clauses = vec![Filter::Eq(field.clone(), self.literal()?)];
+            while self.symbol(',').is_ok() {
+                clauses.push(Filter::Eq(field.clone(), self.literal()?));
+            }
+            self.symbol(')')?;
+            // Of attributes Graph documents eq alone; this way there is one form to split.
+            Ok(if clauses.len() == 1 {
+                clauses.remove(0)
+            } else {
+                Filter::Or(clauses)
+            })
         } else {
-            Err(self.error("eq or ne"))
+            Err(self.error("eq, ne or in"))
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn list_sets(store: &Store, call: &Call) -> Result<Reply, Reply> {
     query::page(
         call,
         SETS,
-        store.sets.values().map(object_of).collect(),
+        query::selected_members(call, store.sets.values().map(object_of).collect())?,
         false,
     )
 }
@@ -121,7 +121,7 @@ pub(crate) fn list_definitions(store: &Store, call: &Call) -> Result<Reply, Repl
         }
     };
     let expand = expands_values(call)?;
-    let items = store
+    let items: Vec<_> = store
         .definitions
         .values()
         .filter(|definition| {
@@ -131,7 +131,12 @@ pub(crate) fn list_definitions(store: &Store, call: &Call) -> Result<Reply, Repl
         })
         .map(|definition| definition_object(definition, expand))
         .collect();
-    query::page(call, DEFINITIONS, items, false)
+    query::page(
+        call,
+        DEFINITIONS,
+        query::selected_members(call, items)?,
+        false,
+    )
 }
 
 // Definitions take `eq`, joined by `and`, and nothing else.

@@ -88,6 +88,32 @@ pub(crate) fn selected(call: &Call, collection: &str) -> Result<Option<Vec<Strin
     }
 }
 
+/// Items that have all their members, cut down to those of `$select`; expanded members stay.
+pub(crate) fn selected_members(
+    call: &Call,
+    items: Vec<Map<String, Json>>,
+) -> Result<Vec<Map<String, Json>>, Reply> {
+    let Some(select) = call.option("$select") else {
+        return Ok(items);
+    };
+    let names: Vec<&str> = select.split(',').map(str::trim).collect();
+    if let Some(first) = items.first() {
+        if let Some(name) = names.iter().find(|name| !first.contains_key(**name)) {
+            return Err(Reply::error(
+                400,
+                "BadRequest",
+                format!("Could not find a property named '{name}'."),
+            ));
+        }
+    }
+    let kept =
+        |(name, _): &(String, Json)| names.contains(&name.as_str()) || name == "allowedValues";
+    Ok(items
+        .into_iter()
+        .map(|item| item.into_iter().filter(kept).collect())
+        .collect())
+}
+
 /// An object with the selected properties, `null` for what it does not have.
 pub(crate) fn project(
     object: &Object,

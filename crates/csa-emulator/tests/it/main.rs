@@ -1,0 +1,15 @@
+//! The emulator over real HTTP, as any Graph client would use it.
+
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod batch;
+mod client;
+mod definitions;
+mod filters;
+mod peers;
+mod program;
+mod protocol;
+mod roundtrip;
+mod support;
+mod writes;
