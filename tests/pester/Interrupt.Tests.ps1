@@ -15,7 +15,7 @@ Describe 'A stopped pipeline' {
             [void] (Invoke-Emulator POST '/emulator/faults' '[{"status":503,"delayMs":120000}]' -Url $url)
             # Handles are counted up: the next one is that of the call.
             $call = $connection.Handle + 1
-            $native = (& (Get-Module EntraCsa) { $script:Native }).Methods
+            $native = & (Get-Module EntraCsa) { $CsaNative }
 
             $other.Commands.Clear()
             $running = $other.AddScript($Command).BeginInvoke()

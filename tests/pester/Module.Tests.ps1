@@ -37,10 +37,10 @@ Describe 'Help of <Name>' -ForEach $commands {
 
 Describe 'The module' {
     It 'exports the functions of its manifest, one file each' {
-        $folder = $env:CSA_MODULE
+        $folder = [System.IO.Path]::Combine($PSScriptRoot, '..', '..', 'powershell', 'EntraCsa')
         $files = [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($folder, 'Public'), '*.ps1') | ForEach-Object { [System.IO.Path]::GetFileNameWithoutExtension($_) } | Sort-Object
         (Get-Command -Module EntraCsa).Name | Sort-Object | Should -Be $files
-        $manifest = Import-PowerShellDataFile ([System.IO.Path]::Combine($folder, 'EntraCsa.psd1'))
+        $manifest = Import-PowerShellDataFile ([System.IO.Path]::Combine($env:CSA_MODULE, 'EntraCsa.psd1'))
         $manifest.FunctionsToExport | Sort-Object | Should -Be $files
         $manifest.PowerShellVersion | Should -Be '7.4'
     }

@@ -7,7 +7,7 @@ BeforeAll {
     $code = [System.IO.File]::ReadAllText($source).Replace('EntraCsa', $namespace)
     $types = Add-Type -TypeDefinition $code -PassThru
     $compiled = $types | Where-Object Name -EQ 'CsaNative'
-    $emitted = & (Get-Module EntraCsa) { $script:Native }
+    $emitted = & (Get-Module EntraCsa) { @{ Methods = $CsaNative; CsaStr = $CsaStr; CsaBuf = $CsaBuf } }
 
     # A type as both sides can spell it: pointers to bytes are IntPtr, references are what they refer to and how.
     function Get-Spelling {
@@ -19,7 +19,7 @@ BeforeAll {
     function Get-Signature {
         param([System.Reflection.MethodInfo] $Method)
         $import = $Method.GetCustomAttributes([System.Runtime.InteropServices.DllImportAttribute], $false)[0]
-        $parameters = foreach ($parameter in $Method.GetParameters()) { "$(Get-Spelling $parameter.ParameterType) $($parameter.Name)" }
+        $parameters = foreach ($parameter in $Method.GetParameters()) { Get-Spelling $parameter.ParameterType }
         "$(Get-Spelling $Method.ReturnType) $($import.EntryPoint)($($parameters -join ', ')) $($import.CallingConvention) $($import.PreserveSig)"
     }
 }
@@ -37,7 +37,7 @@ Describe 'The native calls' {
     It 'have structs of the same layout' {
         foreach ($name in 'CsaStr', 'CsaBuf') {
             $theirs = $types | Where-Object Name -EQ $name
-            $ours = $emitted.Structs[$name]
+            $ours = $emitted[$name]
             $spell = { param($type) $type.GetFields() | ForEach-Object { "$(Get-Spelling $_.FieldType) $($_.Name) $([System.Runtime.InteropServices.Marshal]::OffsetOf($type, $_.Name))" } }
             & $spell $ours | Should -BeExactly (& $spell $theirs)
             [System.Runtime.InteropServices.Marshal]::SizeOf([Activator]::CreateInstance($ours)) | Should -Be ([System.Runtime.InteropServices.Marshal]::SizeOf([Activator]::CreateInstance($theirs)))
@@ -46,8 +46,8 @@ Describe 'The native calls' {
     }
 
     It 'have the constants of Csa.Native.cs' {
-        foreach ($constant in $emitted.Constants.GetEnumerator()) {
-            $compiled.GetField($constant.Key).GetValue($null) | Should -Be $constant.Value
-        }
+        $constants = & (Get-Module EntraCsa) { Get-Variable CSA_* -Scope Script }
+        $constants.Count | Should -Be 10
+        foreach ($constant in $constants) { $compiled.GetField($constant.Name).GetValue($null) | Should -Be $constant.Value }
     }
 }

@@ -103,7 +103,7 @@ fn written(generator: &impl Interop) -> Result<String> {
         + "\n")
 }
 
-// Names of .NET types, as the table of PowerShell spells them.
+// Names of .NET types.
 fn net_type(c: &CType) -> String {
     match c {
         CType::Primitive(primitive) => match primitive {
@@ -124,54 +124,80 @@ fn net_type(c: &CType) -> String {
     }
 }
 
+// What a name of net_type() is in the script: a type accelerator, or the variable that holds the emitted type.
+fn expression(name: &str) -> String {
+    match name {
+        "System.Void" => "[void]".to_owned(),
+        "System.Int32" => "[int]".to_owned(),
+        "System.UInt32" => "[uint]".to_owned(),
+        "System.UInt64" => "[ulong]".to_owned(),
+        "System.IntPtr" => "[IntPtr]".to_owned(),
+        "System.UInt64&" => "$ulongRef".to_owned(),
+        other => format!("${}", other.replace('&', "Ref")),
+    }
+}
+
 fn powershell() -> String {
     let inventory = csa::inventory();
-    let mut text = String::from(
-        "# Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.\n@{\n",
-    );
-    text.push_str("    Constants = [ordered]@{\n");
-    for constant in inventory.constants() {
-        let value = match constant.value() {
-            interoptopus::lang::c::ConstantValue::Primitive(
-                interoptopus::lang::c::PrimitiveValue::I32(value),
-            ) => value.to_string(),
-            interoptopus::lang::c::ConstantValue::Primitive(
-                interoptopus::lang::c::PrimitiveValue::U32(value),
-            ) => value.to_string(),
-            other => unreachable!("the ABI has no {other:?}"),
-        };
-        text.push_str(&format!("        {} = {value}\n", constant.name()));
-    }
-    text.push_str("    }\n    Structs = [ordered]@{\n");
+    let mut text = String::from(POWERSHELL_HEAD);
     for c in inventory.ctypes() {
         if let CType::Composite(composite) = c {
-            text.push_str(&format!("        {} = [ordered]@{{", composite.rust_name()));
-            let fields: Vec<_> = composite
-                .fields()
-                .iter()
-                .map(|f| format!(" {} = '{}'", f.name(), net_type(f.the_type())))
-                .collect();
-            text.push_str(&format!("{} }}\n", fields.join(";")));
+            let name = composite.rust_name();
+            text.push_str(&format!(
+                "\n$type = $module.DefineType('{name}', 0x100109, [System.ValueType])\n"
+            ));
+            for field in composite.fields() {
+                text.push_str(&format!(
+                    "$null = $type.DefineField('{}', {}, 6)\n",
+                    field.name(),
+                    expression(&net_type(field.the_type()))
+                ));
+            }
+            text.push_str(&format!(
+                "$script:{name} = $type.CreateType()\n${name}Ref = ${name}.MakeByRefType()\n"
+            ));
         }
     }
-    text.push_str("    }\n    Functions = [ordered]@{\n");
+    text.push_str("$ulongRef = [ulong].MakeByRefType()\n\n$type = $module.DefineType('CsaNative', 0x181, [object])\n");
     for function in inventory.functions() {
         let signature = function.signature();
         let parameters: Vec<_> = signature
             .params()
             .iter()
-            .map(|p| format!(" {} = '{}'", p.name(), net_type(p.the_type())))
+            .map(|p| expression(&net_type(p.the_type())))
             .collect();
         text.push_str(&format!(
-            "        {} = @{{ Returns = '{}'; Parameters = [ordered]@{{{} }} }}\n",
+            "$type.DefinePInvokeMethod('{}', $library, 0x2016, 1, {}, [type[]] @({}), 2, 2).SetImplementationFlags(128)\n",
             function.name(),
-            net_type(signature.rval()),
-            parameters.join(";")
+            expression(&net_type(signature.rval())),
+            parameters.join(", ")
         ));
     }
-    text.push_str("    }\n}\n");
+    text.push_str("$script:CsaNative = $type.CreateType()\n\n");
+    for constant in inventory.constants() {
+        use interoptopus::lang::c::{ConstantValue, PrimitiveValue};
+        let value = match constant.value() {
+            ConstantValue::Primitive(PrimitiveValue::I32(value)) => value.to_string(),
+            ConstantValue::Primitive(PrimitiveValue::U32(value)) => value.to_string(),
+            other => unreachable!("the ABI has no {other:?}"),
+        };
+        text.push_str(&format!("$script:{} = {value}\n", constant.name()));
+    }
     text
 }
+
+// The numbers are flags: PowerShell compiles each conversion and member of an enum on its own, which costs milliseconds.
+const POWERSHELL_HEAD: &str = "\
+# Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.
+#
+# Makes the functions of $library callable as static methods of $CsaNative, by emitting one P/Invoke method a line: its name,
+# the library, flags, what it returns, the types of its parameters. One call after the other, without functions, loops and
+# tables: that is what PowerShell runs soonest, and every import waits for it.
+#   0x100109  public, sequential layout, sealed, before field init    6      a public field
+#   0x181     public, abstract, sealed                                0x2016 public, static, P/Invoke
+#   1, 2, 2   standard, cdecl, ANSI                                   128    PreserveSig: the result is no COM HRESULT
+$module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('EntraCsa.Native', 1).DefineDynamicModule('EntraCsa.Native')
+";
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ pub(crate) fn all() -> Result<Built> {
     let library = library()?;
     let name = library.file_name().ok_or("the library has no name")?;
     let source = root().join("powershell/EntraCsa");
-    install(&library, &source.join("lib").join(runtime_id()).join(name))?;
+    install(&library, &source.join("lib").join(system()).join(name))?;
     install(
         &library,
         &root().join("bindings/python/src/entra_csa/lib").join(name),
@@ -33,21 +33,26 @@ pub(crate) fn all() -> Result<Built> {
     if module.exists() {
         fs::remove_dir_all(&module)?;
     }
-    copy_folder(&source, &module)?;
+    fs::create_dir_all(&module)?;
+    for name in ["EntraCsa.psd1", "EntraCsa.Format.ps1xml"] {
+        fs::copy(source.join(name), module.join(name))?;
+    }
+    copy_folder(&source.join("lib"), &module.join("lib"))?;
+    fs::write(module.join("EntraCsa.psm1"), merged(&source)?)?;
     fs::copy(root().join("LICENSE"), module.join("LICENSE"))?;
     Ok(Built { library, module })
 }
 
-// The folder names of .NET: https://learn.microsoft.com/dotnet/core/rid-catalog
-fn runtime_id() -> String {
+// The folder that Get-CsaLibraryPath looks in: the architecture is spelled as .NET does.
+fn system() -> String {
     let os = match consts::OS {
         "windows" => "win",
         "macos" => "osx",
         other => other,
     };
     let architecture = match consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
+        "x86_64" => "X64",
+        "aarch64" => "Arm64",
         other => other,
     };
     format!("{os}-{architecture}")
@@ -105,6 +110,26 @@ fn install(from: &Path, to: &Path) -> Result<()> {
     new.persist(to)
         .map_err(|error| format!("{} can't be replaced, is it in use? {error}", to.display()))?;
     Ok(())
+}
+
+// The module as one script: the text of its files in place of the loop that loads them.
+fn merged(source: &Path) -> Result<String> {
+    let script = fs::read_to_string(source.join("EntraCsa.psm1"))?;
+    let marks = script
+        .split_once("# <files>\n")
+        .zip(script.split_once("# </files>\n"));
+    let ((head, _), (_, rest)) = marks.ok_or("EntraCsa.psm1 has no <files> marks")?;
+    let mut text = format!("# Put together by `cargo xtask build`.\n{head}");
+    for folder in ["Private", "Public"] {
+        let files = fs::read_dir(source.join(folder))?.map(|entry| entry.map(|entry| entry.path()));
+        let mut files = files.collect::<std::io::Result<Vec<_>>>()?;
+        files.sort();
+        for file in files {
+            text.push_str(&fs::read_to_string(file)?);
+        }
+    }
+    text.push_str(rest);
+    Ok(text)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

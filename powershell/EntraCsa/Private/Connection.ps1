@@ -5,19 +5,21 @@ function Open-CsaConnection {
     $handle = [ref] [uint64] 0
     $answer = Invoke-CsaNative -Text (ConvertTo-Json $Config -Compress) -Call {
         param($text, $buffer)
-        $script:Native.Methods::csa_client_open($text, $handle, $buffer)
+        $script:CsaNative::csa_client_open($text, $handle, $buffer)
     }
-    if ($answer.Code -ne $script:Native.Constants.CSA_OK) {
+    if ($answer.Code -ne $script:CSA_OK) {
         $Cmdlet.ThrowTerminatingError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject $Config.graphUri))
     }
     Close-CsaConnection
     $info = ConvertFrom-CsaJson $answer.Text
+    # A module that is removed closes its connection.
+    $ExecutionContext.SessionState.Module.OnRemove = { Close-CsaConnection }
     $script:Connection = [pscustomobject]@{ Handle = $handle.Value; GraphUri = $info.graphUri; Sandbox = $info.sandbox }
 }
 
 function Close-CsaConnection {
     if ($null -ne $script:Connection) {
-        [void] $script:Native.Methods::csa_close($script:Connection.Handle)
+        [void] $script:CsaNative::csa_close($script:Connection.Handle)
         $script:Connection = $null
     }
 }

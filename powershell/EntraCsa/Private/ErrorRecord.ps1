@@ -3,11 +3,10 @@ function ConvertTo-CsaFailure {
     param($Answer)
 
     if ($Answer.Text) { return ConvertFrom-CsaJson $Answer.Text }
-    $codes = $script:Native.Constants
     switch ($Answer.Code) {
-        $codes.CSA_HANDLE { @{ code = 'closed'; message = 'the connection is closed'; hint = 'run Connect-Csa again' } }
-        $codes.CSA_CANCELLED { @{ code = 'cancelled'; message = 'the operation was cancelled'; hint = 'run it again' } }
-        $codes.CSA_FORKED { @{ code = 'forked'; message = 'this process was forked from one that uses EntraCsa'; hint = 'start a new process' } }
+        $script:CSA_HANDLE { @{ code = 'closed'; message = 'the connection is closed'; hint = 'run Connect-Csa again' } }
+        $script:CSA_CANCELLED { @{ code = 'cancelled'; message = 'the operation was cancelled'; hint = 'run it again' } }
+        $script:CSA_FORKED { @{ code = 'forked'; message = 'this process was forked from one that uses EntraCsa'; hint = 'start a new process' } }
         default { @{ code = 'internal'; message = "the native library answered $($Answer.Code)"; hint = 'please report this' } }
     }
 }

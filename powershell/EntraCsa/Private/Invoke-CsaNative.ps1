@@ -6,9 +6,9 @@ function Invoke-CsaNative {
     # Strict: half a surrogate pair is an error, not a question mark in the directory.
     $bytes = [System.Text.UTF8Encoding]::new($false, $true).GetBytes($Text)
     $pin = [System.Runtime.InteropServices.GCHandle]::Alloc($bytes, [System.Runtime.InteropServices.GCHandleType]::Pinned)
-    $buffer = [Activator]::CreateInstance($script:Native.Structs.CsaBuf)
+    $buffer = [Activator]::CreateInstance($script:CsaBuf)
     try {
-        $lent = [Activator]::CreateInstance($script:Native.Structs.CsaStr)
+        $lent = [Activator]::CreateInstance($script:CsaStr)
         $lent.ptr = $pin.AddrOfPinnedObject()
         $lent.len = $bytes.Length
         $code = & $Call $lent ([ref] $buffer)
@@ -17,7 +17,7 @@ function Invoke-CsaNative {
     finally {
         $pin.Free()
         [Array]::Clear($bytes)
-        $script:Native.Methods::csa_buf_free($buffer)
+        $script:CsaNative::csa_buf_free($buffer)
     }
 }
 

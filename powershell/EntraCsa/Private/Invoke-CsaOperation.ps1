@@ -9,14 +9,13 @@ function Invoke-CsaOperation {
         [System.Collections.IDictionary] $Inputs = @{}
     )
 
-    $codes = $script:Native.Constants
     $connection = Get-CsaConnection -Cmdlet $Cmdlet
     $started = [ref] [uint64] 0
     try {
         $request = ConvertTo-Json @{ op = $Operation; params = $Parameters } -Depth 20 -Compress
         $answer = Invoke-CsaNative -Text $request -Call {
             param($text, $buffer)
-            $script:Native.Methods::csa_call_start($connection.Handle, $text, $started, $buffer)
+            $script:CsaNative::csa_call_start($connection.Handle, $text, $started, $buffer)
         }
     }
     catch [System.Text.EncoderFallbackException] {
@@ -26,20 +25,20 @@ function Invoke-CsaOperation {
                 }))
         return
     }
-    if ($answer.Code -ne $codes.CSA_OK) {
+    if ($answer.Code -ne $script:CSA_OK) {
         $Cmdlet.WriteError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Inputs.Values)))
         return
     }
     $call = $started.Value
-    $buffer = [Activator]::CreateInstance($script:Native.Structs.CsaBuf)
+    $buffer = [Activator]::CreateInstance($script:CsaBuf)
     try {
         while ($true) {
-            $code = $script:Native.Methods::csa_call_next($call, 100, [ref] $buffer)
-            if ($code -eq $codes.CSA_PENDING) { continue }
+            $code = $script:CsaNative::csa_call_next($call, 100, [ref] $buffer)
+            if ($code -eq $script:CSA_PENDING) { continue }
             $text = Read-CsaBuffer $buffer
-            $script:Native.Methods::csa_buf_free($buffer)
-            if ($code -eq $codes.CSA_END) { break }
-            if ($code -ne $codes.CSA_OK) {
+            $script:CsaNative::csa_buf_free($buffer)
+            if ($code -eq $script:CSA_END) { break }
+            if ($code -ne $script:CSA_OK) {
                 $failure = ConvertTo-CsaFailure ([pscustomobject]@{ Code = $code; Text = $text })
                 $Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject @($Inputs.Values)))
                 break
@@ -59,6 +58,6 @@ function Invoke-CsaOperation {
     }
     finally {
         # Closing cancels what still runs.
-        [void] $script:Native.Methods::csa_close($call)
+        [void] $script:CsaNative::csa_close($call)
     }
 }

@@ -19,7 +19,7 @@ function Get-CsaContext {
     param()
 
     if ($null -ne $script:Connection) {
-        $info = Invoke-CsaNative -Text '' -Call { param($text, $buffer) $script:Native.Methods::csa_info($buffer) }
+        $info = Invoke-CsaNative -Text '' -Call { param($text, $buffer) $script:CsaNative::csa_info($buffer) }
         [pscustomobject]@{
             PSTypeName = 'Csa.Context'
             GraphUri   = $script:Connection.GraphUri

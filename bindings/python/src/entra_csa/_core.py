@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os.path
 import sys
 import warnings
 from collections.abc import Generator, Mapping
-from pathlib import Path
 from typing import Any
 
 from . import _native
@@ -27,10 +27,10 @@ def _load() -> None:
     if _native.c_lib is not None:
         return
     name = {"win32": "csa.dll", "darwin": "libcsa.dylib"}.get(sys.platform, "libcsa.so")
-    path = Path(__file__).with_name("lib") / name
-    if not path.exists():
+    path = os.path.join(os.path.dirname(__file__), "lib", name)
+    if not os.path.exists(path):
         raise ImportError(f"entra_csa has no native library at {path}: install it with pip, or run cargo xtask build in a source tree")
-    _native.init_lib(str(path))
+    _native.init_lib(path)
     version = _native.csa_abi_version()
     if version != _native.CSA_ABI_VERSION:
         raise ImportError(f"{path} speaks version {version} of its interface, this package version {_native.CSA_ABI_VERSION}")

@@ -1,0 +1,15 @@
+# The README's PowerShell does what it shows.
+BeforeAll { Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'Support.psm1')) -Force }
+
+Describe 'README.md' {
+    It 'shows the real output of its first PowerShell block' {
+        $text = [System.IO.File]::ReadAllText([System.IO.Path]::Combine($PSScriptRoot, '..', '..', 'README.md'))
+        $match = [regex]::Match($text, '(?s)```powershell\r?\n(.*?)```\s+```text\r?\n(.*?)```')
+        $match.Success | Should -BeTrue
+        $commands = $match.Groups[1].Value.Replace('./target/module/EntraCsa', "'$env:CSA_MODULE'")
+        $output = & ([scriptblock]::Create("$commands; Disconnect-Csa")) | Out-String -Width 120
+        # How many blank lines and trailing spaces a table has is the host's own.
+        $lines = { param($t) ($t -split '\r?\n').TrimEnd() -ne '' }
+        & $lines $output | Should -BeExactly (& $lines $match.Groups[2].Value)
+    }
+}
