@@ -1,6 +1,9 @@
 # The library of this system; the folder has the architecture as .NET spells it.
-$system, $file = if ($IsWindows) { 'win', 'csa.dll' } elseif ($IsMacOS) { 'osx', 'libcsa.dylib' } else { 'linux', 'libcsa.so' }
-$library = "$PSScriptRoot/lib/$system-$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)/$file"
+$library = if ($IsWindows) { 'win-{0}/csa.dll' } elseif ($IsMacOS) { 'osx-{0}/libcsa.dylib' } else { 'linux-{0}/libcsa.so' }
+$library = "$PSScriptRoot/lib/" + ($library -f [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)
+if (-not [System.IO.File]::Exists($library)) {
+    throw "EntraCsa has no native library for this system ($library is missing). From a source tree, build it with: cargo xtask build"
+}
 
 # The functions, and the types and constants to call the library with. `cargo xtask build` puts the text of the files in place
 # of the loop between the marks: one file is imported in a third of the time of twenty.
@@ -10,13 +13,8 @@ foreach ($folder in 'Private', 'Public') {
 }
 # </files>
 
-try { $version = $CsaNative::csa_abi_version() }
-catch {
-    if ([System.IO.File]::Exists($library)) { throw }
-    throw "EntraCsa has no native library for this system ($library is missing). From a source tree, build it with: cargo xtask build"
-}
-if ($version -ne $CSA_ABI_VERSION) {
-    throw "The library $library speaks version $version of its interface, this module version ${CSA_ABI_VERSION}: install both from the same release."
+if ($CsaNative::csa_abi_version() -ne $CSA_ABI_VERSION) {
+    throw "The library $library does not speak version $CSA_ABI_VERSION of its interface, as this module does: install both from the same release."
 }
 
 # What Connect-Csa opened, or nothing.

@@ -144,11 +144,11 @@ fn powershell() -> String {
         if let CType::Composite(composite) = c {
             let name = composite.rust_name();
             text.push_str(&format!(
-                "\n$type = $module.DefineType('{name}', 0x100109, [System.ValueType])\n"
+                "\n$type = $module.DefineType('{name}', 'Public, SequentialLayout, Sealed, BeforeFieldInit', [System.ValueType])\n"
             ));
             for field in composite.fields() {
                 text.push_str(&format!(
-                    "$null = $type.DefineField('{}', {}, 6)\n",
+                    "$null = $type.DefineField('{}', {}, 'Public')\n",
                     field.name(),
                     expression(&net_type(field.the_type()))
                 ));
@@ -158,7 +158,7 @@ fn powershell() -> String {
             ));
         }
     }
-    text.push_str("$ulongRef = [ulong].MakeByRefType()\n\n$type = $module.DefineType('CsaNative', 0x181, [object])\n");
+    text.push_str("$ulongRef = [ulong].MakeByRefType()\n\n$type = $module.DefineType('CsaNative', 'Public, Abstract, Sealed', [object])\n");
     for function in inventory.functions() {
         let signature = function.signature();
         let parameters: Vec<_> = signature
@@ -167,7 +167,7 @@ fn powershell() -> String {
             .map(|p| expression(&net_type(p.the_type())))
             .collect();
         text.push_str(&format!(
-            "$type.DefinePInvokeMethod('{}', $library, 0x2016, 1, {}, [type[]] @({}), 2, 2).SetImplementationFlags(128)\n",
+            "$type.DefinePInvokeMethod('{}', $library, 'Public, Static, PinvokeImpl', 'Standard', {}, [type[]] @({}), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')\n",
             function.name(),
             expression(&net_type(signature.rval())),
             parameters.join(", ")
@@ -186,17 +186,14 @@ fn powershell() -> String {
     text
 }
 
-// The numbers are flags: PowerShell compiles each conversion and member of an enum on its own, which costs milliseconds.
+// Flags are texts, which PowerShell converts: it compiles a call with numbers among its arguments anew for each combination.
 const POWERSHELL_HEAD: &str = "\
 # Written by `cargo xtask bindings` from the ABI of entra-csa. Do not edit.
 #
 # Makes the functions of $library callable as static methods of $CsaNative, by emitting one P/Invoke method a line: its name,
 # the library, flags, what it returns, the types of its parameters. One call after the other, without functions, loops and
-# tables: that is what PowerShell runs soonest, and every import waits for it.
-#   0x100109  public, sequential layout, sealed, before field init    6      a public field
-#   0x181     public, abstract, sealed                                0x2016 public, static, P/Invoke
-#   1, 2, 2   standard, cdecl, ANSI                                   128    PreserveSig: the result is no COM HRESULT
-$module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('EntraCsa.Native', 1).DefineDynamicModule('EntraCsa.Native')
+# tables: that is what PowerShell runs soonest, and every import waits for it. PreserveSig: the result is no COM HRESULT.
+$module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('EntraCsa.Native', 'Run').DefineDynamicModule('EntraCsa.Native')
 ";
 
 #[cfg(test)]

@@ -2,34 +2,31 @@
 #
 # Makes the functions of $library callable as static methods of $CsaNative, by emitting one P/Invoke method a line: its name,
 # the library, flags, what it returns, the types of its parameters. One call after the other, without functions, loops and
-# tables: that is what PowerShell runs soonest, and every import waits for it.
-#   0x100109  public, sequential layout, sealed, before field init    6      a public field
-#   0x181     public, abstract, sealed                                0x2016 public, static, P/Invoke
-#   1, 2, 2   standard, cdecl, ANSI                                   128    PreserveSig: the result is no COM HRESULT
-$module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('EntraCsa.Native', 1).DefineDynamicModule('EntraCsa.Native')
+# tables: that is what PowerShell runs soonest, and every import waits for it. PreserveSig: the result is no COM HRESULT.
+$module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('EntraCsa.Native', 'Run').DefineDynamicModule('EntraCsa.Native')
 
-$type = $module.DefineType('CsaBuf', 0x100109, [System.ValueType])
-$null = $type.DefineField('ptr', [IntPtr], 6)
-$null = $type.DefineField('len', [ulong], 6)
+$type = $module.DefineType('CsaBuf', 'Public, SequentialLayout, Sealed, BeforeFieldInit', [System.ValueType])
+$null = $type.DefineField('ptr', [IntPtr], 'Public')
+$null = $type.DefineField('len', [ulong], 'Public')
 $script:CsaBuf = $type.CreateType()
 $CsaBufRef = $CsaBuf.MakeByRefType()
 
-$type = $module.DefineType('CsaStr', 0x100109, [System.ValueType])
-$null = $type.DefineField('ptr', [IntPtr], 6)
-$null = $type.DefineField('len', [ulong], 6)
+$type = $module.DefineType('CsaStr', 'Public, SequentialLayout, Sealed, BeforeFieldInit', [System.ValueType])
+$null = $type.DefineField('ptr', [IntPtr], 'Public')
+$null = $type.DefineField('len', [ulong], 'Public')
 $script:CsaStr = $type.CreateType()
 $CsaStrRef = $CsaStr.MakeByRefType()
 $ulongRef = [ulong].MakeByRefType()
 
-$type = $module.DefineType('CsaNative', 0x181, [object])
-$type.DefinePInvokeMethod('csa_abi_version', $library, 0x2016, 1, [uint], [type[]] @(), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_info', $library, 0x2016, 1, [int], [type[]] @($CsaBufRef), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_client_open', $library, 0x2016, 1, [int], [type[]] @($CsaStr, $ulongRef, $CsaBufRef), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_call_start', $library, 0x2016, 1, [int], [type[]] @([ulong], $CsaStr, $ulongRef, $CsaBufRef), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_call_next', $library, 0x2016, 1, [int], [type[]] @([ulong], [uint], $CsaBufRef), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_call_cancel', $library, 0x2016, 1, [int], [type[]] @([ulong]), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_close', $library, 0x2016, 1, [int], [type[]] @([ulong]), 2, 2).SetImplementationFlags(128)
-$type.DefinePInvokeMethod('csa_buf_free', $library, 0x2016, 1, [void], [type[]] @($CsaBuf), 2, 2).SetImplementationFlags(128)
+$type = $module.DefineType('CsaNative', 'Public, Abstract, Sealed', [object])
+$type.DefinePInvokeMethod('csa_abi_version', $library, 'Public, Static, PinvokeImpl', 'Standard', [uint], [type[]] @(), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_info', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @($CsaBufRef), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_client_open', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @($CsaStr, $ulongRef, $CsaBufRef), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_call_start', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @([ulong], $CsaStr, $ulongRef, $CsaBufRef), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_call_next', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @([ulong], [uint], $CsaBufRef), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_call_cancel', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @([ulong]), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_close', $library, 'Public, Static, PinvokeImpl', 'Standard', [int], [type[]] @([ulong]), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
+$type.DefinePInvokeMethod('csa_buf_free', $library, 'Public, Static, PinvokeImpl', 'Standard', [void], [type[]] @($CsaBuf), 'Cdecl', 'Ansi').SetImplementationFlags('PreserveSig')
 $script:CsaNative = $type.CreateType()
 
 $script:CSA_ABI_VERSION = 1
