@@ -36,8 +36,10 @@ assert len(client.get("joe@contoso.com")) == 6
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl+C to a whole console")
 def test_ctrl_c_ends_a_call_and_the_client_goes_on(emulator_url: str) -> None:
     emulator("POST", emulator_url + "/emulator/faults", [{"status": 503, "delayMs": 120000}])
+    # A process that a shell started in the background ignores SIGINT, and its children with it.
     script = f"""
-import entra_csa, time
+import entra_csa, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = entra_csa.connect(graph_uri="{emulator_url}/v1.0", access_token="t")
 try:
     client.get("joe@contoso.com")

@@ -481,7 +481,10 @@ fn int32(json: &Json) -> Result<i32> {
         // Canonical text only: what a person would write for the number, nothing to trim, round or guess.
         Json::String(text) => match text.parse::<i32>() {
             Ok(n) if n.to_string() == *text => Ok(n),
-            _ => Err(invalid(format!("\"{text}\" is not an Int32"), HINT)),
+            _ => Err(invalid(
+                format!("\"{text}\" is not an Int32: {}", why_no_int32(text)),
+                HINT,
+            )),
         },
         Json::Bool(value) => Err(invalid(format!("{value} is not an Int32"), HINT)),
         Json::Null => Err(nothing("null")),
@@ -490,6 +493,24 @@ fn int32(json: &Json) -> Result<i32> {
             "give one value, or use the type Int32[]",
         )),
         Json::Object(_) => Err(not_a_value(json)),
+    }
+}
+
+// The rule that a text breaks.
+fn why_no_int32(text: &str) -> &'static str {
+    let digits = text.trim().trim_start_matches(['+', '-']);
+    if text.is_empty() {
+        "it is empty"
+    } else if text.trim() != text {
+        "it has space around it"
+    } else if digits.contains(['.', ',']) {
+        "whole numbers are written without point and comma"
+    } else if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        "it is not written in digits"
+    } else if text.parse::<i32>().is_ok() {
+        "it has a leading zero or plus sign"
+    } else {
+        "it is outside the range"
     }
 }
 

@@ -19,6 +19,9 @@ pub enum ErrorCode {
     InvalidName,
     /// A value has the wrong type or breaks a documented rule; nothing was sent.
     InvalidValue,
+    /// The attribute takes no new values, or not this one: it is deprecated, or the value is no active allowed value; nothing
+    /// was sent.
+    NotAllowed,
     /// The target is not an object id, UPN or app id; nothing was sent.
     InvalidTarget,
     /// A filter can't be built or split; nothing was sent.
@@ -29,6 +32,8 @@ pub enum ErrorCode {
     UnknownAttribute,
     /// The target does not exist, or the caller may not see it (HTTP 404).
     NotFound,
+    /// Another writer kept changing the same value.
+    Conflict,
     /// The sign-in lacks a permission or a directory role (HTTP 403).
     Forbidden,
     /// The access token is missing, expired or not for this Graph (HTTP 401).
@@ -51,15 +56,17 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for tables in the bindings and tests of completeness.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::InvalidRequest,
         Self::InvalidName,
         Self::InvalidValue,
+        Self::NotAllowed,
         Self::InvalidTarget,
         Self::InvalidFilter,
         Self::LimitExceeded,
         Self::UnknownAttribute,
         Self::NotFound,
+        Self::Conflict,
         Self::Forbidden,
         Self::Auth,
         Self::Throttled,
@@ -104,6 +111,13 @@ impl Error {
         }))
     }
 
+    /// Puts what it is about before the reason.
+    #[must_use]
+    pub fn context(mut self, subject: &str) -> Self {
+        self.0.reason = format!("{subject}: {}", self.0.reason);
+        self
+    }
+
     /// Says what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -144,6 +158,11 @@ impl Error {
     /// The code, for programs.
     pub fn code(&self) -> ErrorCode {
         self.0.code
+    }
+
+    /// What went wrong, without target and attribute.
+    pub fn reason(&self) -> &str {
+        &self.0.reason
     }
 
     /// The HTTP status, if the service answered.

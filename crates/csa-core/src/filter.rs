@@ -7,7 +7,8 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use crate::attribute::{AttributeName, AttributePath, AttributeSetName};
+use crate::attribute::{AttributeName, AttributePath, AttributeSetName, Value, ValueType};
+use crate::definition::{AttributeDefinition, Definitions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::wire::PROPERTY;
 
@@ -214,6 +215,56 @@ impl Filter {
         }
     }
 
+    /// The same filter with the names of attributes in the casing of the tenant, and with what they are compared with in the type
+    /// of their definition: text that is written as a number becomes one for an Int32.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Definitions::find`]; [`ErrorCode::InvalidFilter`] for what no value of the attribute can be, for `startsWith` on
+    /// numbers and Booleans, and for an attribute that is not searchable.
+    pub fn by_definitions(self, definitions: &Definitions) -> Result<Self> {
+        let all = |clauses: Vec<Self>| -> Result<Vec<Self>> {
+            clauses
+                .into_iter()
+                .map(|clause| clause.by_definitions(definitions))
+                .collect()
+        };
+        Ok(match self {
+            Self::Eq(Field::Attribute(path), literal) => {
+                let definition = searchable(definitions, &path)?;
+                let literal = literal.fitted(definition)?;
+                Self::Eq(Field::Attribute(definition.path()), literal)
+            }
+            Self::Ne(Field::Attribute(path), literal) => {
+                let definition = searchable(definitions, &path)?;
+                let literal = literal.fitted(definition)?;
+                Self::Ne(Field::Attribute(definition.path()), literal)
+            }
+            Self::StartsWith(Field::Attribute(path), text) => {
+                let definition = searchable(definitions, &path)?;
+                if !matches!(
+                    definition.value_type,
+                    ValueType::String | ValueType::Strings
+                ) {
+                    return Err(Error::new(
+                        ErrorCode::InvalidFilter,
+                        format!(
+                            "the attribute is defined as {}, and startsWith compares with text",
+                            definition.value_type
+                        ),
+                    )
+                    .attribute(definition.path())
+                    .hint("ask for equality"));
+                }
+                Self::StartsWith(Field::Attribute(definition.path()), text)
+            }
+            Self::Not(inner) => Self::Not(Box::new(inner.by_definitions(definitions)?)),
+            Self::And(clauses) => Self::And(all(clauses)?),
+            Self::Or(clauses) => Self::Or(all(clauses)?),
+            ordinary => ordinary,
+        })
+    }
+
     /// The queries that together find what this filter finds, none with an `or` of more than 15 clauses. An object can be
     /// found by several of them.
     ///
@@ -334,6 +385,51 @@ fn bounded(queries: usize) -> Result<()> {
         format!("the filter would take {queries} queries, at most {MAX_QUERIES} are sent"),
     )
     .hint("compare with fewer values, or use startsWith"))
+}
+
+fn searchable<'a>(
+    definitions: &'a Definitions,
+    path: &AttributePath,
+) -> Result<&'a AttributeDefinition> {
+    let definition = definitions.find(path)?;
+    if definition.is_searchable {
+        return Ok(definition);
+    }
+    Err(Error::new(
+        ErrorCode::InvalidFilter,
+        "the attribute is defined as not searchable, so no filter can use it",
+    )
+    .attribute(definition.path())
+    .hint("list the objects without this condition and look at what they hold"))
+}
+
+impl Literal {
+    fn fitted(self, definition: &AttributeDefinition) -> Result<Self> {
+        let json = match &self {
+            Self::String(text) => Json::from(text.as_str()),
+            Self::Int(number) => Json::from(*number),
+            Self::Boolean(truth) => Json::from(*truth),
+            // Undocumented for attributes: the service decides.
+            Self::Null => return Ok(self),
+        };
+        let unfit = |error: Error| {
+            Error::new(ErrorCode::InvalidFilter, error.reason())
+                .attribute(definition.path())
+                .hint(format!(
+                    "compare with a value of the type {}",
+                    definition.value_type
+                ))
+        };
+        let value = definition.value(&json, None).map_err(unfit)?;
+        Ok(match value {
+            Value::String(text) => Self::String(text),
+            Value::Int32(number) => Self::Int(number.into()),
+            Value::Boolean(truth) => Self::Boolean(truth),
+            // One element of a collection is compared with.
+            Value::Strings(mut list) => Self::String(list.swap_remove(0)),
+            Value::Int32s(list) => Self::Int(list[0].into()),
+        })
+    }
 }
 
 fn malformed(json: &Json) -> Error {

@@ -6,6 +6,7 @@ use serde_json::{json, Map, Value as Json};
 
 use crate::assignment::{Assignments, Change, Changes, Clear};
 use crate::attribute::{AttributeName, AttributePath, AttributeSetName, Value, ValueType};
+use crate::definition::{AttributeDefinition, Definitions};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The property of users and service principals.
@@ -188,12 +189,14 @@ fn read_list<T>(
 
 /// Reads the nested table that people build for `Update-MgUser -CustomSecurityAttributes` today.
 ///
-/// The per-set `@odata.type` may be missing or of either spelling. `null` and `[]` remove, as in Graph.
+/// The per-set `@odata.type` may be missing or of either spelling. `null` and `[]` remove, as in Graph. `definitions` decide
+/// names and types where they are given, else the values' own types do.
 ///
 /// # Errors
 ///
-/// [`ErrorCode::InvalidName`] and [`ErrorCode::InvalidValue`], naming the attribute.
-pub fn read_changes(json: &Json) -> Result<Changes> {
+/// [`ErrorCode::InvalidName`] and [`ErrorCode::InvalidValue`], naming the attribute; those of [`Definitions::find`] and
+/// [`AttributeDefinition::check_assignable`](crate::definition::AttributeDefinition::check_assignable).
+pub fn read_changes(json: &Json, definitions: Option<&Definitions>) -> Result<Changes> {
     let table = |json: &Json, what: &str| {
         match json {
         Json::Object(object) => Ok(object.clone()),
@@ -210,9 +213,11 @@ pub fn read_changes(json: &Json) -> Result<Changes> {
         let object = table(&object, &format!("attribute set \"{set}\""))?;
         for (attribute, value) in object.iter().filter(|(key, _)| is_attribute(key)) {
             let path = AttributePath::new(Some(&set), attribute)?;
+            let definition = definitions.map(|all| all.find(&path)).transpose()?;
             let annotation = object.get(&format!("{attribute}{TYPE_KEY}"));
-            let change = read_change(value, annotation).map_err(|error| error.attribute(&path))?;
-            changes.insert(path, change)?;
+            let change = read_change(value, annotation, definition)
+                .map_err(|error| error.attribute(&path))?;
+            changes.insert(definition.map_or(path, AttributeDefinition::path), change)?;
         }
         // An annotation without its value is a misspelt name: sending the rest would lose a change.
         for key in object
@@ -233,11 +238,20 @@ pub fn read_changes(json: &Json) -> Result<Changes> {
     Ok(changes)
 }
 
-fn read_change(json: &Json, annotation: Option<&Json>) -> Result<Change> {
-    match json {
-        Json::Null => return Ok(Change::Clear(Clear::Null)),
-        Json::Array(list) if list.is_empty() => return Ok(Change::Clear(Clear::Empty)),
-        _ => {}
+fn read_change(
+    json: &Json,
+    annotation: Option<&Json>,
+    definition: Option<&AttributeDefinition>,
+) -> Result<Change> {
+    let clear = match json {
+        Json::Null => Some(Clear::Null),
+        Json::Array(list) if list.is_empty() => Some(Clear::Empty),
+        _ => None,
+    };
+    if let Some(clear) = clear {
+        return Ok(Change::Clear(
+            definition.map_or(clear, |definition| Clear::of(definition.value_type)),
+        ));
     }
     let value_type = match annotation {
         None | Some(Json::Null) => None,
@@ -259,7 +273,7 @@ fn read_change(json: &Json, annotation: Option<&Json>) -> Result<Change> {
         )
         .hint("give a list, even of one element"));
     }
-    Value::from_json(json, value_type).map(Change::Set)
+    AttributeDefinition::assignable(definition, json, value_type).map(Change::Set)
 }
 
 #[cfg(test)]
@@ -339,12 +353,12 @@ mod tests {
                 "ProjectDate": null, "Project": []
             }
         });
-        assert_eq!(write(&read_changes(&table).unwrap()), table);
+        assert_eq!(write(&read_changes(&table, None).unwrap()), table);
     }
 
     #[test]
     fn mistakes_in_a_table_name_the_attribute() {
-        let error = |json| read_changes(&json).unwrap_err().to_string();
+        let error = |json| read_changes(&json, None).unwrap_err().to_string();
         insta::assert_snapshot!(error(json!("x")), @"customSecurityAttributes must be a table");
         insta::assert_snapshot!(error(json!({"A": "{}"})), @r#"attribute set "A" must be a table"#);
         insta::assert_snapshot!(error(json!({"A b": {}})), @r#"attribute set name "A b" contains ' ', which names may not"#);
@@ -390,7 +404,7 @@ mod tests {
                 prop_assert_eq!(error.code(), ErrorCode::Protocol);
                 prop_assert!(error.to_string().starts_with(PROPERTY));
             }
-            let _ = read_changes(&json);
+            let _ = read_changes(&json, None);
         }
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn start(handle: u64, client: &Arc<Client>, request: &str) -> Result<
 }
 
 enum Work {
-    Operation(Operation),
+    Operation(Box<Operation>),
     // Lets users of the ABI test how they take a panic.
     Panic,
 }
@@ -96,7 +96,7 @@ impl Work {
         {
             Some("selftest.panic") => Ok(Self::Panic),
             Some("selftest.panicAtStart") => panic!("asked for"),
-            _ => Operation::parse(request.as_bytes()).map(Self::Operation),
+            _ => Operation::parse(request.as_bytes()).map(|it| Self::Operation(Box::new(it))),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Requests to Microsoft Graph: one target or page at a time, retried when that is safe, never sent elsewhere.
 
+mod access;
 mod answer;
+pub(crate) mod definitions;
 mod page;
 mod request;
 mod retry;
@@ -9,15 +11,18 @@ mod token;
 
 pub use answer::Answer;
 pub use page::Pages;
+pub(crate) use request::segment;
 pub use request::{Method, Request};
 pub use target::{Target, TargetInfo};
-pub use token::Sight;
+pub use token::{Claims, Held, Right, Role, Sight};
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -48,7 +53,10 @@ struct Inner {
     http: reqwest::Client,
     root: Url,
     access_token: SecretString,
-    sight: Sight,
+    claims: Claims,
+    definitions: definitions::Cache,
+    // Lists that were asked for to see whether they can be read.
+    probes: Mutex<HashMap<&'static str, bool>>,
 }
 
 impl Client {
@@ -84,12 +92,14 @@ impl Client {
                 )
                 .hint("check the proxy variables and the system's certificate store")
             })?;
-        let sight = Sight::of(token);
+        let claims = Claims::of(token);
         Ok(Self(Arc::new(Inner {
             http,
             root,
             access_token: config.access_token,
-            sight,
+            claims,
+            definitions: definitions::Cache::default(),
+            probes: Mutex::default(),
         })))
     }
 
@@ -100,13 +110,18 @@ impl Client {
 
     /// What the token itself says about reading assignments.
     pub fn sight(&self) -> Sight {
-        self.0.sight
+        self.0.claims.sight()
+    }
+
+    /// What the token says of itself.
+    pub fn claims(&self) -> &Claims {
+        &self.0.claims
     }
 
     /// Sends one request and reads the answer, trying again while that is safe and the service asks for it.
     ///
-    /// Waits at most 60 s between two tries and makes 6 at most. Each operation of this crate is idempotent (a PATCH sets
-    /// values), so a request whose outcome is unknown is sent again.
+    /// Waits at most 60 s between two tries and makes 6 at most. A GET or PATCH whose outcome is unknown is sent again: a PATCH
+    /// sets values, so twice is the same as once. A POST is not.
     ///
     /// # Errors
     ///
@@ -116,7 +131,7 @@ impl Client {
         loop {
             tries += 1;
             let outcome = self.send_once(request).await;
-            match retry::wait_before_next(&outcome, tries) {
+            match retry::wait_before_next(request.method, &outcome, tries) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return outcome?.checked(),
             }

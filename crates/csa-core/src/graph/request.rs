@@ -44,6 +44,15 @@ pub enum Method {
     Get,
     /// Changes what the body names.
     Patch,
+    /// Creates what the body describes.
+    Post,
+}
+
+impl Method {
+    /// Whether sending it twice does the same as sending it once. A PATCH of this service sets values, so it is.
+    pub(super) fn is_idempotent(self) -> bool {
+        matches!(self, Self::Get | Self::Patch)
+    }
 }
 
 impl From<Method> for reqwest::Method {
@@ -51,6 +60,7 @@ impl From<Method> for reqwest::Method {
         match method {
             Method::Get => Self::GET,
             Method::Patch => Self::PATCH,
+            Method::Post => Self::POST,
         }
     }
 }
@@ -62,7 +72,7 @@ pub struct Request {
     pub method: Method,
     /// Whether `ConsistencyLevel: eventual` goes with it.
     pub eventual: bool,
-    /// The JSON body of a PATCH.
+    /// The JSON body of a PATCH or POST.
     pub body: Option<Json>,
     place: Place,
 }
@@ -92,6 +102,14 @@ impl Request {
             method: Method::Patch,
             body: Some(body),
             ..Self::get(path)
+        }
+    }
+
+    /// A POST to an encoded path.
+    pub fn post(path: impl Into<String>, body: Json) -> Self {
+        Self {
+            method: Method::Post,
+            ..Self::patch(path, body)
         }
     }
 
@@ -151,7 +169,7 @@ impl Request {
 }
 
 /// One path segment, percent-encoded.
-pub(super) fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 

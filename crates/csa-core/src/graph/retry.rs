@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::Answer;
+use super::{Answer, Method};
 use crate::error::{ErrorCode, Result};
 
 const MAX_TRIES: u32 = 6;
@@ -13,11 +13,18 @@ const MAX_TRIES_UNREACHABLE: u32 = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
-/// The wait before the next try after `tries` of them, or `None` if `outcome` is final.
+/// The wait before the next try after `tries` of them, or `None` if `outcome` is final. What must not happen twice is tried
+/// again only if the service says that it did nothing (429).
 ///
 /// Source: <https://learn.microsoft.com/graph/throttling>
-pub(super) fn wait_before_next(outcome: &Result<Answer>, tries: u32) -> Option<Duration> {
+pub(super) fn wait_before_next(
+    method: Method,
+    outcome: &Result<Answer>,
+    tries: u32,
+) -> Option<Duration> {
     match outcome {
+        Ok(answer) if answer.status() != 429 && !method.is_idempotent() => None,
+        Err(_) if !method.is_idempotent() => None,
         Ok(answer) if matches!(answer.status(), 429 | 503 | 504) && tries < MAX_TRIES => {
             match answer
                 .header("retry-after")
@@ -94,22 +101,31 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again() {
         assert_eq!(
-            wait_before_next(&answer(429, Some("1.5")), 1),
+            wait_before_next(Method::Get, &answer(429, Some("1.5")), 1),
             Some(Duration::from_millis(1500))
         );
-        assert_eq!(wait_before_next(&answer(429, Some("3600")), 1), None);
-        assert_eq!(wait_before_next(&answer(429, Some("1")), MAX_TRIES), None);
-        assert!(wait_before_next(&answer(503, None), 1)
+        assert_eq!(
+            wait_before_next(Method::Get, &answer(429, Some("3600")), 1),
+            None
+        );
+        assert_eq!(
+            wait_before_next(Method::Get, &answer(429, Some("1")), MAX_TRIES),
+            None
+        );
+        assert!(wait_before_next(Method::Get, &answer(503, None), 1)
             .is_some_and(|wait| wait <= Duration::from_millis(500)));
         for status in [200, 204, 302, 400, 401, 403, 404, 500] {
             assert_eq!(
-                wait_before_next(&answer(status, Some("1")), 1),
+                wait_before_next(Method::Get, &answer(status, Some("1")), 1),
                 None,
                 "{status}"
             );
         }
         let cut = Err(Error::new(ErrorCode::Unreachable, "cut"));
-        assert!(wait_before_next(&cut, 1).is_some());
-        assert_eq!(wait_before_next(&cut, MAX_TRIES_UNREACHABLE), None);
+        assert!(wait_before_next(Method::Get, &cut, 1).is_some());
+        assert_eq!(
+            wait_before_next(Method::Get, &cut, MAX_TRIES_UNREACHABLE),
+            None
+        );
     }
 }

@@ -9,17 +9,135 @@ use serde_json::Value as Json;
 /// Source: <https://learn.microsoft.com/entra/fundamentals/custom-security-attributes-overview>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
-    /// An application's token with the permission: `null` means nothing is assigned.
+    /// The sign-in may see assignments: `null` means nothing is assigned.
     Full,
     /// The token lacks the permission: `null` means nothing.
     None,
-    /// A person's token, where a directory role decides too, or one that can't be read.
+    /// A person's token that does not show the directory role, or a token that can't be read.
     Unknown,
 }
 
-impl Sight {
-    /// Reads the claims of a JWT (RFC 7519). The signature is not checked: nothing is allowed by this, it only tells
-    /// the answers of the service apart.
+/// A permission of Microsoft Graph, and the directory role that a person needs beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// The permissions of which one is enough, the least first.
+    pub permissions: &'static [&'static str],
+    /// The directory roles of which one is enough, the least first; none for rights that need no role.
+    pub roles: &'static [Role],
+}
+
+/// A directory role, by name and by the id of its template, which tokens hold.
+///
+/// Source: <https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The name.
+    pub name: &'static str,
+    /// The template id.
+    pub template: &'static str,
+}
+
+const ASSIGNMENT_READER: Role = Role {
+    name: "Attribute Assignment Reader",
+    template: "ffd52fa5-98dc-465c-991d-fc073eb59f8f",
+};
+const ASSIGNMENT_ADMIN: Role = Role {
+    name: "Attribute Assignment Administrator",
+    template: "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d",
+};
+const DEFINITION_READER: Role = Role {
+    name: "Attribute Definition Reader",
+    template: "1d336d2c-4ae8-42ef-9711-b3604ce3fc2c",
+};
+const DEFINITION_ADMIN: Role = Role {
+    name: "Attribute Definition Administrator",
+    template: "8424c6f0-a189-499e-bbd0-26c1753c96d4",
+};
+
+impl Right {
+    /// Reading assignments.
+    pub const READ_ASSIGNMENTS: Self = Self {
+        permissions: &[
+            "CustomSecAttributeAssignment.Read.All",
+            "CustomSecAttributeAssignment.ReadWrite.All",
+        ],
+        roles: &[ASSIGNMENT_READER, ASSIGNMENT_ADMIN],
+    };
+    /// Assigning and removing.
+    pub const WRITE_ASSIGNMENTS: Self = Self {
+        permissions: &["CustomSecAttributeAssignment.ReadWrite.All"],
+        roles: &[ASSIGNMENT_ADMIN],
+    };
+    /// Reading attribute sets, definitions and allowed values.
+    pub const READ_DEFINITIONS: Self = Self {
+        permissions: &[
+            "CustomSecAttributeDefinition.Read.All",
+            "CustomSecAttributeDefinition.ReadWrite.All",
+        ],
+        roles: &[
+            DEFINITION_READER,
+            ASSIGNMENT_READER,
+            ASSIGNMENT_ADMIN,
+            DEFINITION_ADMIN,
+        ],
+    };
+    /// Creating and changing attribute sets, definitions and allowed values.
+    pub const WRITE_DEFINITIONS: Self = Self {
+        permissions: &["CustomSecAttributeDefinition.ReadWrite.All"],
+        roles: &[DEFINITION_ADMIN],
+    };
+    /// Listing users.
+    pub const FIND_USERS: Self = Self {
+        permissions: &[
+            "User.Read.All",
+            "User.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+        roles: &[],
+    };
+    /// Listing service principals.
+    pub const FIND_SERVICE_PRINCIPALS: Self = Self {
+        permissions: &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+        roles: &[],
+    };
+}
+
+/// The claims of an access token (RFC 7519) that say what it may do. The signature is not checked: nothing is allowed by this,
+/// it only tells the answers of the service apart.
+///
+/// Source: <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Claims {
+    // Permissions of an application (`roles`).
+    application: Option<Vec<String>>,
+    // Permissions given by a person (`scp`).
+    delegated: Option<Vec<String>>,
+    // Templates of the person's tenant-wide directory roles (`wids`).
+    directory_roles: Option<Vec<String>>,
+}
+
+/// What a token says about a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It has it.
+    Yes,
+    /// No permission of it.
+    NoPermission,
+    /// The permission, and none of the directory roles for the whole tenant; one for a set alone would not show.
+    NoTenantRole,
+    /// The permission; the directory roles do not show.
+    RoleUnknown,
+    /// The token can't be read.
+    Unreadable,
+}
+
+impl Claims {
     pub(super) fn of(token: &str) -> Self {
         let claims = token
             .split('.')
@@ -27,24 +145,47 @@ impl Sight {
             .and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
         let Some(claims) = claims.and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok())
         else {
-            return Self::Unknown;
+            return Self::default();
         };
-        let permits = |name: &str| {
-            [
-                "CustomSecAttributeAssignment.Read.All",
-                "CustomSecAttributeAssignment.ReadWrite.All",
-            ]
-            .iter()
-            .any(|permission| permission.eq_ignore_ascii_case(name))
+        let list = |name: &str| {
+            let list = claims.get(name)?.as_array()?.iter();
+            Some(list.filter_map(Json::as_str).map(str::to_owned).collect())
         };
-        let roles = claims.get("roles").and_then(Json::as_array);
         let scopes = claims.get("scp").and_then(Json::as_str);
-        match (roles, scopes) {
-            (_, Some(scopes)) if scopes.split(' ').any(permits) => Self::Unknown,
-            (_, Some(_)) => Self::None,
-            (Some(roles), None) if roles.iter().filter_map(Json::as_str).any(permits) => Self::Full,
-            (Some(_), None) => Self::None,
-            (None, None) => Self::Unknown,
+        Self {
+            application: list("roles"),
+            delegated: scopes.map(|text| text.split(' ').map(str::to_owned).collect()),
+            directory_roles: list("wids"),
+        }
+    }
+
+    /// What the token says about `right`.
+    pub fn held(&self, right: Right) -> Held {
+        let any = |held: &[String], wanted: &[&str]| {
+            let matches = |held: &String| wanted.iter().any(|w| held.eq_ignore_ascii_case(w));
+            held.iter().any(matches)
+        };
+        let permissions = right.permissions;
+        let roles: Vec<_> = right.roles.iter().map(|role| role.template).collect();
+        match (&self.delegated, &self.application) {
+            (None, None) => Held::Unreadable,
+            (None, Some(held)) if any(held, permissions) => Held::Yes,
+            (Some(held), _) if any(held, permissions) => match &self.directory_roles {
+                _ if right.roles.is_empty() => Held::Yes,
+                None => Held::RoleUnknown,
+                Some(held) if any(held, &roles) => Held::Yes,
+                Some(_) => Held::NoTenantRole,
+            },
+            _ => Held::NoPermission,
+        }
+    }
+
+    /// Whether the token's bearer can see assignments.
+    pub fn sight(&self) -> Sight {
+        match self.held(Right::READ_ASSIGNMENTS) {
+            Held::Yes => Sight::Full,
+            Held::NoPermission => Sight::None,
+            Held::NoTenantRole | Held::RoleUnknown | Held::Unreadable => Sight::Unknown,
         }
     }
 }
@@ -54,8 +195,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn sight(claims: Json) -> Sight {
-        Sight::of(&format!(
+    fn claims(claims: Json) -> Claims {
+        Claims::of(&format!(
             "e30.{}.",
             URL_SAFE_NO_PAD.encode(claims.to_string())
         ))
@@ -63,6 +204,7 @@ mod tests {
 
     #[test]
     fn the_claims_tell_what_can_be_seen() {
+        let sight = |json| claims(json).sight();
         assert_eq!(
             sight(json!({"roles": ["User.Read.All", "CustomSecAttributeAssignment.Read.All"]})),
             Sight::Full
@@ -77,7 +219,27 @@ mod tests {
         );
         assert_eq!(sight(json!({"scp": "User.Read"})), Sight::None);
         assert_eq!(sight(json!({})), Sight::Unknown);
-        assert_eq!(Sight::of("opaque"), Sight::Unknown);
-        assert_eq!(Sight::of("a.b.c"), Sight::Unknown);
+        assert_eq!(Claims::of("opaque").sight(), Sight::Unknown);
+        assert_eq!(Claims::of("a.b.c").sight(), Sight::Unknown);
+    }
+
+    #[test]
+    fn a_person_needs_the_directory_role_too() {
+        let held = |wids: Json| {
+            claims(json!({"scp": "CustomSecAttributeAssignment.ReadWrite.All", "wids": wids}))
+                .held(Right::WRITE_ASSIGNMENTS)
+        };
+        assert_eq!(held(json!([ASSIGNMENT_ADMIN.template])), Held::Yes);
+        assert_eq!(
+            held(json!([ASSIGNMENT_READER.template])),
+            Held::NoTenantRole
+        );
+        assert_eq!(held(json!(null)), Held::RoleUnknown);
+        let application = claims(json!({"roles": ["User.Read.All"]}));
+        assert_eq!(application.held(Right::FIND_USERS), Held::Yes);
+        assert_eq!(
+            application.held(Right::WRITE_ASSIGNMENTS),
+            Held::NoPermission
+        );
     }
 }

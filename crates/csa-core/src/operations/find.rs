@@ -3,7 +3,9 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::tenant::with_definitions;
 use super::{Item, Sink};
+use crate::definition::Definitions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::filter::Filter;
 use crate::graph::{Client, Pages, Request, TargetInfo};
@@ -11,56 +13,119 @@ use crate::wire;
 
 // The most that Graph gives at once: https://learn.microsoft.com/graph/api/user-list
 const PAGE_SIZE: usize = 999;
-const IDENTITY: [&str; 3] = ["id", "displayName", "userPrincipalName"];
 
-/// `user.find`: lists the users that a filter finds, page by page, each once.
+/// What to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collection {
+    /// <https://learn.microsoft.com/graph/api/user-list>
+    Users,
+    /// <https://learn.microsoft.com/graph/api/serviceprincipal-list>
+    ServicePrincipals,
+}
+
+impl Collection {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Users => "/users",
+            Self::ServicePrincipals => "/servicePrincipals",
+        }
+    }
+
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Users => "user",
+            Self::ServicePrincipals => "servicePrincipal",
+        }
+    }
+
+    fn identity(self) -> [&'static str; 3] {
+        match self {
+            Self::Users => ["id", "displayName", "userPrincipalName"],
+            Self::ServicePrincipals => ["id", "displayName", "appId"],
+        }
+    }
+}
+
+/// `user.find` and `servicePrincipal.find`: list the objects that a filter finds, page by page, each once.
 ///
 /// Parameters: `filter`, in the structured form of [`Filter::from_json`] or as OData text (text that only Graph understands is
-/// sent as it is); `properties`: further properties to read; `first`: how many users at most. Without a filter: all users.
-/// Items: one `user` each.
+/// sent as it is); `properties`: further properties to read; `first`: how many objects at most; `skipDefinitionCheck`. Without a
+/// filter: all of them. Items: one `user` or `servicePrincipal` each.
+///
+/// Names of attributes go out in the casing of the tenant, and what they are compared with in the type of the definition.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FindUsers {
+pub struct Find {
+    #[serde(skip, default = "users")]
+    collection: Collection,
     filter: Option<Json>,
     #[serde(default)]
     properties: Vec<String>,
     first: Option<usize>,
-    #[serde(skip)]
-    queries: Vec<Option<String>>,
+    #[serde(default)]
+    skip_definition_check: bool,
 }
 
-impl FindUsers {
-    pub(super) fn checked(mut self) -> Result<Self> {
+fn users() -> Collection {
+    Collection::Users
+}
+
+impl Find {
+    pub(super) fn checked(mut self, collection: Collection) -> Result<Self> {
+        self.collection = collection;
         let plain = |name: &String| {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
         if let Some(name) = self.properties.iter().find(|name| !plain(name)) {
             return Err(Error::new(
                 ErrorCode::InvalidRequest,
-                format!("\"{name}\" is not a property of users"),
+                format!(
+                    "\"{name}\" is not a property of a {}",
+                    collection.type_name()
+                ),
             )
             .hint("name properties as Graph does, such as department"));
         }
-        self.properties
-            .retain(|name| !IDENTITY.contains(&name.as_str()) && name != wire::PROPERTY);
-        self.queries = match &self.filter {
-            None => vec![None],
-            Some(Json::String(text)) if text.trim().is_empty() => {
-                return Err(Error::new(ErrorCode::InvalidFilter, "the filter is empty")
-                    .hint("leave the filter out to list all users"))
-            }
-            Some(Json::String(text)) => match Filter::parse(text) {
-                Ok(filter) => odata(filter)?,
-                // Graph knows more operators than this crate needs to: it decides.
-                Err(_) => vec![Some(text.clone())],
-            },
-            Some(structured) => odata(Filter::from_json(structured)?)?,
-        };
+        self.properties.retain(|name| {
+            !collection.identity().contains(&name.as_str()) && name != wire::PROPERTY
+        });
+        // A filter that is wrong in itself is told before anything is sent.
+        self.queries(None)?;
         Ok(self)
     }
 
+    // The queries to send; `None` for no filter.
+    fn queries(&self, definitions: Option<&Definitions>) -> Result<Vec<Option<String>>> {
+        let filter = match &self.filter {
+            None => return Ok(vec![None]),
+            Some(Json::String(text)) if text.trim().is_empty() => {
+                return Err(Error::new(ErrorCode::InvalidFilter, "the filter is empty")
+                    .hint("leave the filter out to list everything"))
+            }
+            Some(Json::String(text)) => match Filter::parse(text) {
+                Ok(filter) => filter,
+                // Graph knows more operators than this crate needs to: it decides.
+                Err(_) => return Ok(vec![Some(text.clone())]),
+            },
+            Some(structured) => Filter::from_json(structured)?,
+        };
+        let filter = match definitions {
+            Some(definitions) => filter.by_definitions(definitions)?,
+            None => filter,
+        };
+        Ok(filter
+            .split()?
+            .iter()
+            .map(|filter| Some(filter.to_string()))
+            .collect())
+    }
+
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
-        let select: Vec<_> = IDENTITY
+        let skip = self.skip_definition_check || self.filter.is_none();
+        let queries = with_definitions(client, sink, skip, |all| self.queries(all)).await?;
+        let select: Vec<_> = self
+            .collection
+            .identity()
             .into_iter()
             .chain(self.properties.iter().map(String::as_str))
             .chain([wire::PROPERTY])
@@ -69,8 +134,8 @@ impl FindUsers {
         let mut left = self.first.unwrap_or(usize::MAX);
         // One query finds an object once; several may find the same.
         let mut seen = HashSet::new();
-        let several = 1 < self.queries.len();
-        for query in &self.queries {
+        let several = 1 < queries.len();
+        for query in &queries {
             if left == 0 {
                 break;
             }
@@ -80,17 +145,17 @@ impl FindUsers {
             } else {
                 PAGE_SIZE.min(left)
             };
-            let mut request = Request::get("/users")
+            let mut request = Request::get(self.collection.path())
                 .advanced()
                 .query("$select", select.clone());
             if let Some(filter) = query {
                 request = request.query("$filter", filter.clone());
             }
             let mut pages = Pages::new(client, request.query("$top", top.to_string()));
-            while let Some(users) = pages.next().await? {
-                for user in users {
-                    let item = self.item(&user)?;
-                    let id = user.get("id").and_then(Json::as_str).unwrap_or_default();
+            while let Some(objects) = pages.next().await? {
+                for object in objects {
+                    let item = self.item(&object)?;
+                    let id = object.get("id").and_then(Json::as_str).unwrap_or_default();
                     if several && !seen.insert(id.to_owned()) {
                         continue;
                     }
@@ -107,26 +172,31 @@ impl FindUsers {
         Ok(())
     }
 
-    fn item(&self, user: &Json) -> Result<Item> {
-        let target = TargetInfo::of_object("user", user);
-        let assignments =
-            wire::read(user.get(wire::PROPERTY).unwrap_or(&Json::Null)).map_err(|error| {
-                error.target(target.user_principal_name.as_deref().unwrap_or("a user"))
-            })?;
-        let property =
-            |name: &String| (name.clone(), user.get(name).cloned().unwrap_or(Json::Null));
-        Ok(Item::User {
-            target,
-            assignments: assignments.unwrap_or_default().to_list(),
-            properties: self.properties.iter().map(property).collect(),
+    fn item(&self, object: &Json) -> Result<Item> {
+        let target = TargetInfo::of_object(self.collection.type_name(), object);
+        let name = target.user_principal_name.as_ref().or(target.id.as_ref());
+        let assignments = wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))
+            .map_err(|error| error.target(name.map_or("an object", String::as_str)))?
+            .unwrap_or_default()
+            .to_list();
+        let property = |name: &String| {
+            (
+                name.clone(),
+                object.get(name).cloned().unwrap_or(Json::Null),
+            )
+        };
+        let properties = self.properties.iter().map(property).collect();
+        Ok(match self.collection {
+            Collection::Users => Item::User {
+                target,
+                assignments,
+                properties,
+            },
+            Collection::ServicePrincipals => Item::ServicePrincipal {
+                target,
+                assignments,
+                properties,
+            },
         })
     }
-}
-
-fn odata(filter: Filter) -> Result<Vec<Option<String>>> {
-    Ok(filter
-        .split()?
-        .iter()
-        .map(|filter| Some(filter.to_string()))
-        .collect())
 }

@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::tenant::{known_path, sets};
 use super::{for_each_target, read_target, AttributeParam, Item, Level, Sink, TargetParam};
 use crate::assignment::Assignments;
 use crate::attribute::{AttributePath, AttributeSetName};
@@ -10,7 +11,8 @@ use crate::wire;
 /// `assignment.get`: reads what each target holds.
 ///
 /// Parameters: `targets`; `attributeSets` and `attributes` (`{attribute, attributeSet?}`), which narrow what is given back, in
-/// any case of letters. Items: one `assignments` a target, empty if nothing is assigned; a warning if the token can't see any.
+/// any case of letters. Items: one `assignments` a target, empty if nothing is assigned; a warning if it may be that the sign-in
+/// can't see any.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetAssignments {
@@ -23,41 +25,55 @@ pub struct GetAssignments {
 
 impl GetAssignments {
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
-        let sets = self
-            .attribute_sets
-            .iter()
-            .map(|name| name.parse())
-            .collect::<Result<Vec<AttributeSetName>>>()?;
-        let paths = self
-            .attributes
-            .iter()
-            .map(AttributeParam::path)
-            .collect::<Result<Vec<AttributePath>>>()?;
-        let wanted = |path: &AttributePath| {
-            (sets.is_empty() && paths.is_empty())
-                || sets.contains(&path.set)
-                || paths.contains(path)
-        };
-        for_each_target(&self.targets, sink, |target| get(client, target, &wanted)).await
+        let selection = self.selection(client).await;
+        for_each_target(&self.targets, sink, |target| async {
+            get(client, target, selection.as_ref().map_err(Clone::clone)?).await
+        })
+        .await
+    }
+
+    async fn selection(&self, client: &Client) -> Result<Selection> {
+        let mut paths = Vec::new();
+        for param in &self.attributes {
+            paths.push(known_path(client, param).await?);
+        }
+        let sets = sets(client, &self.attribute_sets).await?;
+        Ok(Selection { paths, sets })
     }
 }
 
-async fn get(
-    client: &Client,
-    target: Target,
-    wanted: &impl Fn(&AttributePath) -> bool,
-) -> Result<Vec<Item>> {
+// What of a target's assignments is wanted; with nothing named, all.
+struct Selection {
+    paths: Vec<AttributePath>,
+    sets: Vec<AttributeSetName>,
+}
+
+impl Selection {
+    fn selects(&self, path: &AttributePath) -> bool {
+        (self.sets.is_empty() && self.paths.is_empty())
+            || self.sets.contains(&path.set)
+            || self.paths.contains(path)
+    }
+}
+
+async fn get(client: &Client, target: Target, selection: &Selection) -> Result<Vec<Item>> {
     let holdings = read_target(client, &target).await?;
     let mut items = Vec::new();
-    if holdings.assignments.is_none() && client.sight() == Sight::None {
-        items.push(Item::Log {
+    if holdings.assignments.is_none() {
+        let warning = match client.settled_sight().await {
+            Sight::Full => None,
+            Sight::None => Some("nothing visible: this sign-in lacks CustomSecAttributeAssignment.Read.All or the role Attribute Assignment Reader"),
+            Sight::Unknown => Some("nothing visible: nothing is assigned, or this sign-in lacks CustomSecAttributeAssignment.Read.All or the role Attribute Assignment Reader for it"),
+        };
+        items.extend(warning.map(|text| Item::Log {
             level: Level::Warning,
-            message: format!(
-                "{target}: nothing visible: this sign-in lacks CustomSecAttributeAssignment.Read.All or the role Attribute Assignment Reader"
-            ),
-        });
+            message: format!("{target}: {text}"),
+        }));
     }
-    let assignments = holdings.assignments.unwrap_or_default().filtered(wanted);
+    let assignments = holdings
+        .assignments
+        .unwrap_or_default()
+        .filtered(|path| selection.selects(path));
     items.push(Item::assignments(holdings.info, &assignments));
     Ok(items)
 }

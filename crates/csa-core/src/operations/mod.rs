@@ -3,10 +3,18 @@
 //! A request is `{"op": "assignment.set", "params": {…}}`. Items are objects with a `kind`; a failure on one target is an
 //! item of kind `error` and never stops the others.
 
+mod access;
+mod allowed_value;
+mod attribute;
+mod attribute_set;
+mod complete;
+mod declare;
+mod edit;
 mod find;
 mod get;
 mod remove;
 mod set;
+mod tenant;
 
 use std::fmt;
 use std::future::Future;
@@ -16,12 +24,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::assignment::Assignment;
-use crate::attribute::AttributePath;
+use crate::attribute::{AttributeName, AttributeSetName};
+use crate::definition::{AttributeDefinition, AttributeSet};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Client, Request, Target, TargetInfo};
 use crate::wire;
+use find::Collection;
 
-pub use find::FindUsers;
+pub use access::TestAccess;
+pub use allowed_value::WriteAllowedValues;
+pub use attribute::{CreateAttribute, GetAttributes, UpdateAttribute};
+pub use attribute_set::{GetAttributeSets, WriteAttributeSet};
+pub use complete::Complete;
+pub use edit::EditAssignment;
+pub use find::Find;
 pub use get::GetAssignments;
 pub use remove::RemoveAssignments;
 pub use set::SetAssignments;
@@ -36,8 +52,26 @@ pub enum Operation {
     GetAssignments(GetAssignments),
     /// `assignment.remove`: takes assignments away from targets.
     RemoveAssignments(RemoveAssignments),
-    /// `user.find`: lists users that a filter finds.
-    FindUsers(FindUsers),
+    /// `assignment.edit`: adds single values to a collection, or takes them out.
+    EditAssignment(EditAssignment),
+    /// `user.find` and `servicePrincipal.find`: list objects that a filter finds.
+    Find(Find),
+    /// `attributeSet.get`: lists attribute sets.
+    GetAttributeSets(GetAttributeSets),
+    /// `attributeSet.create` and `attributeSet.update`.
+    WriteAttributeSet(WriteAttributeSet),
+    /// `attribute.get`: lists definitions.
+    GetAttributes(GetAttributes),
+    /// `attribute.create`.
+    CreateAttribute(CreateAttribute),
+    /// `attribute.update`.
+    UpdateAttribute(UpdateAttribute),
+    /// `allowedValue.add` and `allowedValue.update`.
+    WriteAllowedValues(WriteAllowedValues),
+    /// `definition.complete`: names and values that begin with what is typed.
+    Complete(Complete),
+    /// `access.test`: what this sign-in may do.
+    TestAccess(TestAccess),
 }
 
 /// One thing that comes out of an operation.
@@ -76,6 +110,55 @@ pub enum Item {
         /// The further properties asked for, as Graph gave them.
         properties: serde_json::Map<String, Json>,
     },
+    /// One service principal that a filter found.
+    ServicePrincipal {
+        /// Which it is.
+        target: TargetInfo,
+        /// What it holds.
+        assignments: Vec<Assignment>,
+        /// The further properties asked for, as Graph gave them.
+        properties: serde_json::Map<String, Json>,
+    },
+    /// One attribute set.
+    AttributeSet(AttributeSet),
+    /// One definition.
+    Attribute(AttributeDefinition),
+    /// One allowed value that was written.
+    AllowedValue {
+        /// The attribute set.
+        attribute_set: AttributeSetName,
+        /// The attribute within the set.
+        attribute: AttributeName,
+        /// The value.
+        value: String,
+        /// Whether it may be assigned anew.
+        is_active: bool,
+    },
+    /// What would be sent, in place of sending it.
+    Plan {
+        /// What would change.
+        subject: String,
+        /// How.
+        change: String,
+    },
+    /// What can stand where something is typed.
+    Completions {
+        /// In the order of the tenant.
+        completions: Vec<Completion>,
+    },
+    /// Whether this sign-in has one right.
+    Access {
+        /// What the right is for.
+        capability: &'static str,
+        /// Whether it has it; `None`: can't be told.
+        allowed: Option<bool>,
+        /// The permission that is missing, or the role; `None` if nothing is, or nobody can tell.
+        missing: Option<String>,
+        /// The least permission that gives the right.
+        permission: &'static str,
+        /// The least directory role that a person needs too.
+        role: Option<&'static str>,
+    },
     /// Something to tell, no result.
     Log {
         /// How loud.
@@ -88,6 +171,16 @@ pub enum Item {
         /// What went wrong.
         error: Error,
     },
+}
+
+/// One thing that can stand where something is typed.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Completion {
+    /// What to type.
+    pub text: String,
+    /// What it is, in a line.
+    pub description: String,
 }
 
 /// What a write did.
@@ -138,12 +231,33 @@ impl Operation {
             "assignment.set" => params_of(&op, params).map(Self::SetAssignments),
             "assignment.get" => params_of(&op, params).map(Self::GetAssignments),
             "assignment.remove" => params_of(&op, params).map(Self::RemoveAssignments),
-            "user.find" => FindUsers::checked(params_of(&op, params)?).map(Self::FindUsers),
+            "user.find" => {
+                Find::checked(params_of(&op, params)?, Collection::Users).map(Self::Find)
+            }
+            "servicePrincipal.find" => {
+                Find::checked(params_of(&op, params)?, Collection::ServicePrincipals)
+                    .map(Self::Find)
+            }
+            "assignment.edit" => params_of(&op, params).map(Self::EditAssignment),
+            "attributeSet.get" => params_of(&op, params).map(Self::GetAttributeSets),
+            "attributeSet.create" => params_of(&op, params)
+                .map(WriteAttributeSet::creating)
+                .map(Self::WriteAttributeSet),
+            "attributeSet.update" => params_of(&op, params).map(Self::WriteAttributeSet),
+            "attribute.get" => params_of(&op, params).map(Self::GetAttributes),
+            "attribute.create" => params_of(&op, params).map(Self::CreateAttribute),
+            "attribute.update" => params_of(&op, params).map(Self::UpdateAttribute),
+            "allowedValue.add" => params_of(&op, params)
+                .map(WriteAllowedValues::adding)
+                .map(Self::WriteAllowedValues),
+            "allowedValue.update" => params_of(&op, params).map(Self::WriteAllowedValues),
+            "definition.complete" => params_of(&op, params).map(Self::Complete),
+            "access.test" => params_of(&op, params).map(Self::TestAccess),
             _ => Err(Error::new(
                 ErrorCode::InvalidRequest,
                 format!("there is no operation \"{op}\""),
             )
-            .hint("use assignment.set, assignment.get, assignment.remove or user.find")),
+            .hint("see ARCHITECTURE.md for the operations")),
         }
     }
 
@@ -157,7 +271,16 @@ impl Operation {
             Self::SetAssignments(operation) => operation.run(client, sink).await,
             Self::GetAssignments(operation) => operation.run(client, sink).await,
             Self::RemoveAssignments(operation) => operation.run(client, sink).await,
-            Self::FindUsers(operation) => operation.run(client, sink).await,
+            Self::EditAssignment(operation) => operation.run(client, sink).await,
+            Self::Find(operation) => operation.run(client, sink).await,
+            Self::GetAttributeSets(operation) => operation.run(client, sink).await,
+            Self::WriteAttributeSet(operation) => operation.run(client, sink).await,
+            Self::GetAttributes(operation) => operation.run(client, sink).await,
+            Self::CreateAttribute(operation) => operation.run(client, sink).await,
+            Self::UpdateAttribute(operation) => operation.run(client, sink).await,
+            Self::WriteAllowedValues(operation) => operation.run(client, sink).await,
+            Self::Complete(operation) => operation.run(client, sink).await,
+            Self::TestAccess(operation) => operation.run(client, sink).await,
         }
     }
 }
@@ -234,12 +357,6 @@ where
 struct AttributeParam {
     attribute_set: Option<String>,
     attribute: String,
-}
-
-impl AttributeParam {
-    fn path(&self) -> Result<AttributePath> {
-        AttributePath::new(self.attribute_set.as_deref(), &self.attribute)
-    }
 }
 
 /// What a target holds, with who it is.

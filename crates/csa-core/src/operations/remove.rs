@@ -1,16 +1,15 @@
 use serde::Deserialize;
-use serde_json::Value as Json;
 
+use super::tenant::{known_definition, sets};
 use super::{
     for_each_target, read_target, write_target, AttributeParam, Holdings, Item, Level, Sink,
     Status, TargetParam,
 };
 use crate::assignment::{Change, Changes, Clear};
-use crate::attribute::{AttributeName, AttributePath, AttributeSetName};
+use crate::attribute::{AttributePath, AttributeSetName};
+use crate::definition::AttributeDefinition;
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Client, Pages, Request, Sight, Target};
-
-const DEFINITIONS: &str = "/directory/customSecurityAttributeDefinitions";
+use crate::graph::{Client, Sight, Target};
 
 /// `assignment.remove`: takes assignments away from each target.
 ///
@@ -34,41 +33,51 @@ pub struct RemoveAssignments {
 }
 
 struct Selection {
-    paths: Vec<AttributePath>,
+    attributes: Vec<Named>,
     sets: Vec<AttributeSetName>,
     all: bool,
 }
 
+// An attribute that is named, and how its definition says to clear it, if it can be read.
+struct Named {
+    path: AttributePath,
+    clear: Option<Clear>,
+}
+
 impl RemoveAssignments {
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
-        let selection = self.selection();
+        let selection = self.selection(client).await;
         for_each_target(&self.targets, sink, |target| async {
             remove(client, target, selection.as_ref().map_err(Clone::clone)?).await
         })
         .await
     }
 
-    fn selection(&self) -> Result<Selection> {
-        let selection = Selection {
-            paths: self
-                .attributes
-                .iter()
-                .map(AttributeParam::path)
-                .collect::<Result<_>>()?,
-            sets: self
-                .attribute_sets
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_>>()?,
-            all: self.all,
-        };
-        if selection.paths.is_empty() && selection.sets.is_empty() && !selection.all {
+    async fn selection(&self, client: &Client) -> Result<Selection> {
+        if self.attributes.is_empty() && self.attribute_sets.is_empty() && !self.all {
             return Err(
                 Error::new(ErrorCode::InvalidRequest, "nothing is named to remove")
                     .hint("name attributes or attribute sets, or say all"),
             );
         }
-        Ok(selection)
+        let mut attributes = Vec::new();
+        for param in &self.attributes {
+            attributes.push(match known_definition(client, param).await? {
+                Some(definition) => Named {
+                    path: definition.path(),
+                    clear: Some(Clear::of(definition.value_type)),
+                },
+                None => Named {
+                    path: param.path()?,
+                    clear: None,
+                },
+            });
+        }
+        Ok(Selection {
+            attributes,
+            sets: sets(client, &self.attribute_sets).await?,
+            all: self.all,
+        })
     }
 }
 
@@ -85,17 +94,16 @@ async fn remove(client: &Client, target: Target, selection: &Selection) -> Resul
         }
     }
     let mut items = Vec::new();
-    for path in selection
-        .paths
-        .iter()
-        .filter(|path| !held.iter().any(|(held, _)| held == *path))
-    {
-        items.push(Item::Log {
-            level: Level::Verbose,
-            message: format!("{target}: {path}: nothing to remove"),
-        });
+    let is_held = |path: &AttributePath| held.iter().any(|(held, _)| held == path);
+    for Named { path, .. } in &selection.attributes {
+        if !is_held(path) {
+            items.push(Item::Log {
+                level: Level::Verbose,
+                message: format!("{target}: {path}: nothing to remove"),
+            });
+        }
     }
-    if held.is_empty() && selection.paths.is_empty() {
+    if held.is_empty() && selection.attributes.is_empty() {
         items.push(Item::Log {
             level: Level::Verbose,
             message: format!("{target}: nothing to remove"),
@@ -118,7 +126,9 @@ async fn remove(client: &Client, target: Target, selection: &Selection) -> Resul
 
 impl Selection {
     fn selects(&self, path: &AttributePath) -> bool {
-        self.all || self.sets.contains(&path.set) || self.paths.contains(path)
+        self.all
+            || self.sets.contains(&path.set)
+            || self.attributes.iter().any(|named| named.path == *path)
     }
 
     // What of the selection the target visibly holds.
@@ -147,14 +157,14 @@ async fn unseen(
             .as_ref()
             .is_some_and(|held| held.has_set(set))
     };
-    let paths: Vec<_> = selection
-        .paths
+    let named: Vec<_> = selection
+        .attributes
         .iter()
-        .filter(|path| !visible(&path.set))
+        .filter(|named| !visible(&named.path.set))
         .collect();
     let sets: Vec<_> = selection.sets.iter().filter(|set| !visible(set)).collect();
     let all = selection.all && holdings.assignments.is_none();
-    if paths.is_empty() && sets.is_empty() && !all {
+    if named.is_empty() && sets.is_empty() && !all {
         return Ok(Vec::new());
     }
     match client.sight() {
@@ -167,73 +177,28 @@ async fn unseen(
         Sight::Unknown => {}
     }
     let mut found = Vec::new();
-    for path in paths {
-        let definition = client
-            .send(&Request::get(format!(
-                "{DEFINITIONS}/{}",
-                path.definition_id()
-            )))
-            .await;
-        let definition = definition
-            .and_then(|answer| answer.json())
-            .map_err(|error| undecided(error, Some(path)))?;
-        found.push(definition_of(&definition)?);
+    for Named { path, clear } in named {
+        let clear = clear.ok_or_else(|| undecided().attribute(path))?;
+        found.push((path.clone(), clear));
     }
-    for set in sets.into_iter().map(Some).chain(all.then_some(None)) {
-        // One attribute tells whether the write is allowed; nothing is known to be there.
-        let filter = set.map_or("status eq 'Available'".to_owned(), |set| {
-            format!("attributeSet eq '{set}' and status eq 'Available'")
-        });
-        let mut pages = Pages::new(client, Request::get(DEFINITIONS).query("$filter", filter));
-        while let Some(page) = pages.next().await.map_err(|error| undecided(error, None))? {
-            for definition in &page {
-                found.push(definition_of(definition)?);
-            }
-        }
+    if all || !sets.is_empty() {
+        let definitions = client.definitions().await?.ok_or_else(undecided)?;
+        let chosen = |d: &&AttributeDefinition| all || sets.contains(&&d.attribute_set);
+        found.extend(
+            definitions
+                .iter()
+                .filter(chosen)
+                .map(|d| (d.path(), Clear::of(d.value_type))),
+        );
     }
     Ok(found)
 }
 
-fn definition_of(json: &Json) -> Result<(AttributePath, Clear)> {
-    let text = |name: &str| json.get(name).and_then(Json::as_str);
-    match (
-        text("attributeSet"),
-        text("name"),
-        json.get("isCollection").and_then(Json::as_bool),
-    ) {
-        (Some(set), Some(attribute), Some(is_collection)) => Ok((
-            AttributePath {
-                set: AttributeSetName::from_service(set),
-                attribute: AttributeName::from_service(attribute),
-            },
-            if is_collection {
-                Clear::Empty
-            } else {
-                Clear::Null
-            },
-        )),
-        _ => Err(Error::new(
-            ErrorCode::Protocol,
-            "an attribute definition lacks its name",
-        )
-        .hint("check the Graph root and what stands between you and it")),
-    }
-}
-
-// Why it can't be told whether there is something to remove.
-fn undecided(error: Error, path: Option<&AttributePath>) -> Error {
-    let error = match error.code() {
-        ErrorCode::NotFound => Error::new(ErrorCode::UnknownAttribute, "the tenant has no such attribute")
-            .hint("check the names of the attribute set and the attribute"),
-        ErrorCode::Forbidden => Error::new(
-            ErrorCode::Forbidden,
-            "nothing is visible here, and without reading definitions it can't be told whether nothing is assigned or this sign-in may not see it; nothing was removed",
-        )
-        .hint("grant CustomSecAttributeDefinition.Read.All too, or check CustomSecAttributeAssignment.ReadWrite.All and the role Attribute Assignment Administrator"),
-        _ => error,
-    };
-    match path {
-        Some(path) => error.attribute(path),
-        None => error,
-    }
+// It can't be told whether there is something to remove.
+fn undecided() -> Error {
+    Error::new(
+        ErrorCode::Forbidden,
+        "nothing is visible here, and without reading definitions it can't be told whether nothing is assigned or this sign-in may not see it; nothing was removed",
+    )
+    .hint("grant CustomSecAttributeDefinition.Read.All too, or check CustomSecAttributeAssignment.ReadWrite.All and the role Attribute Assignment Administrator")
 }

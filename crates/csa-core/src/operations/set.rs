@@ -1,11 +1,13 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::tenant::with_definitions;
 use super::{
     for_each_target, read_target, write_target, AttributeParam, Item, Sink, Status, TargetParam,
 };
 use crate::assignment::{Change, Changes};
-use crate::attribute::{AttributePath, Value, ValueType};
+use crate::attribute::{AttributePath, ValueType};
+use crate::definition::{AttributeDefinition, Definitions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Client, Target, TargetInfo};
 use crate::wire;
@@ -13,8 +15,9 @@ use crate::wire;
 /// `assignment.set`: assigns the same values to each target, in one PATCH a target.
 ///
 /// Parameters: `targets`; `values` (a list of `{attribute, attributeSet?, value, type?}`) or `customSecurityAttributes` (the
-/// nested table of Graph, where `null` and `[]` remove); `readBack`: whether the targets are read again after the write.
-/// Items: one `result` a target, and one `assignments` with `readBack`.
+/// nested table of Graph, where `null` and `[]` remove); `readBack`: whether the targets are read again after the write;
+/// `skipDefinitionCheck`: whether names and values go out as they are given. Items: one `result` a target, and one
+/// `assignments` with `readBack`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetAssignments {
@@ -24,6 +27,8 @@ pub struct SetAssignments {
     custom_security_attributes: Option<Json>,
     #[serde(default)]
     read_back: bool,
+    #[serde(default)]
+    skip_definition_check: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,7 +44,10 @@ struct ValueParam {
 
 impl SetAssignments {
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
-        let changes = self.changes();
+        let changes = with_definitions(client, sink, self.skip_definition_check, |all| {
+            self.changes(all)
+        })
+        .await;
         for_each_target(&self.targets, sink, |target| async {
             let changes = changes.clone()?;
             self.set(client, target, &changes).await
@@ -47,14 +55,24 @@ impl SetAssignments {
         .await
     }
 
-    fn changes(&self) -> Result<Changes> {
+    fn changes(&self, definitions: Option<&Definitions>) -> Result<Changes> {
         let mut changes = match &self.custom_security_attributes {
-            Some(table) => wire::read_changes(table)?,
+            Some(table) => wire::read_changes(table, definitions)?,
             None => Changes::default(),
         };
         for param in &self.values {
-            let path = param.attribute.path()?;
-            let value = param.value().map_err(|error| error.attribute(&path))?;
+            let definition = definitions
+                .map(|all| param.attribute.find(all))
+                .transpose()?;
+            let path = match definition {
+                Some(definition) => definition.path(),
+                None => param.attribute.path()?,
+            };
+            let value_type = param.value_type.as_deref().map(str::parse::<ValueType>);
+            let value = value_type
+                .transpose()
+                .and_then(|given| AttributeDefinition::assignable(definition, &param.value, given))
+                .map_err(|error| error.attribute(&path))?;
             changes.insert(path, Change::Set(value))?;
         }
         if changes.is_empty() {
@@ -96,16 +114,5 @@ impl SetAssignments {
             result(holdings.info.clone()),
             Item::assignments(holdings.info, &assignments),
         ])
-    }
-}
-
-impl ValueParam {
-    fn value(&self) -> Result<Value> {
-        let value_type = self
-            .value_type
-            .as_deref()
-            .map(str::parse::<ValueType>)
-            .transpose()?;
-        Value::from_json(&self.value, value_type)
     }
 }

@@ -65,7 +65,7 @@ fn assignments_survive_the_wire_and_the_service() {
             });
             let mut set: serde_json::Map<_, _> = table.flatten().collect();
             set.insert("@odata.type".into(), json!(crate::support::TYPE));
-            let changes = wire::read_changes(&json!({"Engineering": set})).unwrap();
+            let changes = wire::read_changes(&json!({"Engineering": set}), None).unwrap();
             let sent = graph
                 .patch(
                     DARA,
