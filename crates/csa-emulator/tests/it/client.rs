@@ -22,15 +22,15 @@ impl Sink for Items {
     }
 }
 
-struct Service {
-    emulator: Emulator,
-    client: Client,
+pub(crate) struct Service {
+    pub(crate) emulator: Emulator,
+    pub(crate) client: Client,
     // For the emulator's own paths.
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Service {
-    async fn new(seed: Seed) -> Self {
+    pub(crate) async fn new(seed: Seed) -> Self {
         let emulator = start(Options {
             seed: Some(seed),
             ..Options::default()
@@ -51,7 +51,7 @@ impl Service {
         }
     }
 
-    async fn run(&self, op: &str, params: Json) -> Result<Vec<Json>, Error> {
+    pub(crate) async fn run(&self, op: &str, params: Json) -> Result<Vec<Json>, Error> {
         let items = Items::default();
         let request = json!({"op": op, "params": params}).to_string();
         Operation::parse(request.as_bytes())?
@@ -60,7 +60,7 @@ impl Service {
         Ok(items.0.into_inner().unwrap())
     }
 
-    async fn fault(&self, fault: Json) {
+    pub(crate) async fn fault(&self, fault: Json) {
         let url = format!("{}/emulator/faults", self.emulator.url());
         let sent = self
             .http
@@ -72,7 +72,7 @@ impl Service {
         assert_eq!(sent.status().as_u16(), 204);
     }
 
-    async fn sent(&self) -> Vec<Json> {
+    pub(crate) async fn sent(&self) -> Vec<Json> {
         let url = format!("{}/emulator/requests", self.emulator.url());
         let text = self
             .http

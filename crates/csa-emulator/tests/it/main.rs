@@ -4,6 +4,7 @@
 
 mod access;
 mod batch;
+mod checker;
 mod client;
 mod definitions;
 mod filters;
@@ -12,4 +13,5 @@ mod program;
 mod protocol;
 mod roundtrip;
 mod support;
+mod tenant;
 mod writes;
