@@ -8,13 +8,24 @@
     PowerShellVersion = '7.4'
     FormatsToProcess  = @('EntraCsa.Format.ps1xml')
     FunctionsToExport = @(
+        'Add-CsaAllowedValue'
         'Connect-Csa'
         'Disconnect-Csa'
+        'Find-CsaServicePrincipal'
         'Find-CsaUser'
+        'Get-CsaAllowedValue'
         'Get-CsaAssignment'
+        'Get-CsaAttribute'
+        'Get-CsaAttributeSet'
         'Get-CsaContext'
+        'New-CsaAttribute'
+        'New-CsaAttributeSet'
         'Remove-CsaAssignment'
+        'Set-CsaAllowedValue'
         'Set-CsaAssignment'
+        'Set-CsaAttribute'
+        'Set-CsaAttributeSet'
+        'Test-CsaAccess'
     )
     CmdletsToExport   = @()
     VariablesToExport = @()

@@ -28,12 +28,12 @@ Describe 'Bad input' {
         @{ Name = 'an empty text in an array'; Attribute = 'Engineering.Project'; Value = @('Baker', ''); Code = 'invalidValue'; Reason = '*empty text*' }
         @{ Name = '$null'; Attribute = 'Engineering.ProjectDate'; Value = $null; Code = 'invalidValue'; Reason = '*null is not a value*remove*' }
         @{ Name = 'an empty array'; Attribute = 'Engineering.Project'; Value = @(); Code = 'invalidValue'; Reason = '*empty list*remove*' }
-        @{ Name = 'a Boolean array'; Attribute = 'Engineering.Certification'; Value = @($true, $false); Code = 'invalidValue'; Reason = '*list of Booleans*' }
-        @{ Name = 'a mixed array'; Attribute = 'Engineering.Project'; Value = @('a', 1); Code = 'invalidValue'; Reason = '*only texts or only whole numbers*' }
+        @{ Name = 'a Boolean array'; Attribute = 'Engineering.Certification'; Value = @($true, $false); Code = 'invalidValue'; Reason = '*defined as Boolean, and a list is given*' }
+        @{ Name = 'a mixed array'; Attribute = 'Engineering.Project'; Value = @('Baker', 1); Code = 'invalidValue'; Reason = '*1, a number, is given*' }
         @{ Name = 'half a surrogate pair'; Attribute = 'Engineering.ProjectDate'; Value = "a$([char]0xD83D)"; Code = 'invalidValue'; Reason = '*surrogate*' }
         @{ Name = 'a set name with a space'; Attribute = 'Eng ineering.Project'; Value = 'x'; Code = 'invalidName'; Reason = '*contains*' }
         @{ Name = 'an attribute name with a leading digit'; Attribute = 'Engineering.1st'; Value = 'x'; Code = 'invalidName'; Reason = '*1st*digit*' }
-        @{ Name = 'an attribute without a set'; Attribute = 'Project'; Value = 'x'; Code = 'invalidName'; Reason = '*has no attribute set*' }
+        @{ Name = 'an attribute that no set has'; Attribute = 'Proyect'; Value = 'x'; Code = 'unknownAttribute'; Reason = '*did you mean Engineering.Project?' }
     ) {
         $failures = Get-Failure { Set-CsaAssignment -UserId joe@contoso.com, dara@contoso.com -Attribute $Attribute -Value $Value }
         Get-SentRequest | Should -BeNullOrEmpty
@@ -55,11 +55,11 @@ Describe 'Bad input' {
         Get-SentRequest | Should -BeNullOrEmpty
     }
 
-    It 'tells of an unknown <Name>' -ForEach @(
+    It 'tells of an unknown <Name>, unchecked' -ForEach @(
         @{ Name = 'set'; Attribute = 'Finance.Project'; Value = 'x' }
         @{ Name = 'attribute'; Attribute = 'Engineering.Unheard'; Value = 'x' }
     ) {
-        $failures = Get-Failure { Set-CsaAssignment joe@contoso.com $Attribute $Value }
+        $failures = Get-Failure { Set-CsaAssignment joe@contoso.com $Attribute $Value -SkipDefinitionCheck }
         $failures.Count | Should -Be 1
         $failures[0].FullyQualifiedErrorId | Should -BeLike 'unknownAttribute,*'
         $failures[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
@@ -69,12 +69,12 @@ Describe 'Bad input' {
         $failures[0].Exception.Data['requestId'] | Should -Not -BeNullOrEmpty
     }
 
-    It 'tells of a value that <Name>' -ForEach @(
+    It 'tells of a value that <Name>, unchecked' -ForEach @(
         @{ Name = 'has the wrong type'; Attribute = 'Engineering.NumVendors'; Value = 'eight'; Reason = '*Integer value expected*' }
         @{ Name = 'is no collection'; Attribute = 'Engineering.Project'; Value = 'Baker'; Reason = '*-Value @(*' }
         @{ Name = 'is not allowed'; Attribute = 'Engineering.Project'; Value = @('Unheard'); Reason = '*predefined*' }
     ) {
-        $failures = Get-Failure { Set-CsaAssignment joe@contoso.com $Attribute $Value }
+        $failures = Get-Failure { Set-CsaAssignment joe@contoso.com $Attribute $Value -SkipDefinitionCheck }
         $failures.Count | Should -Be 1
         $failures[0].FullyQualifiedErrorId | Should -BeLike 'invalidValue,*'
         $failures[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
@@ -179,7 +179,7 @@ Describe 'Bad input' {
         $failures = Get-Failure { Find-CsaUser -Attribute Engineering.Project -Equal ([double] 1) }
         $failures[0].FullyQualifiedErrorId | Should -BeLike 'invalid*'
         Get-SentRequest | Should -BeNullOrEmpty
-        $failures = Get-Failure { Find-CsaUser -Filter "customSecurityAttributes/Engineering/Unheard eq 'x'" }
+        $failures = Get-Failure { Find-CsaUser -Filter "customSecurityAttributes/Engineering/Unheard eq 'x'" -SkipDefinitionCheck }
         $failures[0].FullyQualifiedErrorId | Should -BeLike 'invalidFilter,*'
     }
 }

@@ -113,7 +113,7 @@ Describe 'The connection' {
 
     It 'waits as the service asks and tries again' {
         Connect-Csa -Sandbox
-        [void] (Invoke-Emulator POST '/emulator/faults' '[{"status":429,"retryAfter":"0.2","times":2},{"status":503,"retryAfter":"0","body":"<html>busy</html>"}]')
+        [void] (Invoke-Emulator POST '/emulator/faults' '[{"method":"PATCH","status":429,"retryAfter":"0.2","times":2},{"method":"PATCH","status":503,"retryAfter":"0","body":"<html>busy</html>"}]')
         Set-CsaAssignment dara@contoso.com Engineering.NumVendors 4 -ErrorAction Stop
         @(Get-SentRequest).Count | Should -Be 4
         (Get-CsaAssignment dara@contoso.com).Value | Should -Be 4

@@ -15,16 +15,42 @@ function Invoke-Emulator {
     $text
 }
 
+# One request to Graph itself, as another program would send it.
+function Send-GraphRequest {
+    param([string] $Method, [string] $Path, [string] $Body)
+
+    $request = [System.Net.Http.HttpRequestMessage]::new($Method, "$((Get-CsaContext).GraphUri)$Path")
+    $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', 'other')
+    $request.Content = [System.Net.Http.StringContent]::new($Body, [System.Text.Encoding]::UTF8, 'application/json')
+    $answer = $script:Http.SendAsync($request).GetAwaiter().GetResult()
+    if (-not $answer.IsSuccessStatusCode) { throw "$Method ${Path}: $($answer.Content.ReadAsStringAsync().GetAwaiter().GetResult())" }
+}
+
+# An unsigned token with these claims, and the connection with it to an emulator that gives it these rights.
+function Connect-As {
+    param([string] $Url, [string] $Claims, [string] $Rights)
+
+    $encode = { param($text) [Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes($text)).TrimEnd('=').Replace('+', '-').Replace('/', '_') }
+    $token = if ($Claims) { "$(& $encode '{"alg":"none"}').$(& $encode $Claims)." } else { 'opaque' }
+    [void] (Invoke-Emulator PUT '/emulator/tokens' "{`"$token`":$Rights}" -Url $Url)
+    Connect-Csa -GraphUri "$Url/v1.0" -AccessToken (ConvertTo-Secret $token)
+}
+
 function Get-EmulatorUrl {
     (Get-CsaContext).GraphUri -replace '/v1\.0$'
 }
 
-# Takes the requests that the emulator got since the last time: one JSON text each.
+# Takes the requests that the emulator got since the last time: one JSON text each, without the reading of what the tenant has.
 function Get-SentRequest {
+    param([switch] $All)
+
     $text = Invoke-Emulator GET '/emulator/requests'
     [void] (Invoke-Emulator DELETE '/emulator/requests')
     $list = [System.Text.Json.Nodes.JsonNode]::Parse($text)
-    for ($i = 0; $i -lt $list.Count; $i++) { $list[$i].ToJsonString() }
+    for ($i = 0; $i -lt $list.Count; $i++) {
+        $own = $list[$i]['method'].ToString() -eq 'GET' -and $list[$i]['path'].ToString() -like '/directory/*'
+        if ($All -or -not $own) { $list[$i].ToJsonString() }
+    }
 }
 
 # The part of a JSON text that a path of names and numbers leads to, as JSON text.

@@ -17,8 +17,9 @@ function New-CsaErrorRecord {
 
     $category = switch ($Failure.code) {
         { $_ -in 'notFound', 'unknownAttribute' } { 'ObjectNotFound' }
-        { $_ -in 'invalidRequest', 'invalidName', 'invalidValue', 'invalidTarget', 'invalidFilter' } { 'InvalidArgument' }
+        { $_ -in 'invalidRequest', 'invalidName', 'invalidValue', 'invalidTarget', 'invalidFilter', 'notAllowed' } { 'InvalidArgument' }
         { $_ -in 'limitExceeded', 'throttled' } { 'LimitsExceeded' }
+        'conflict' { 'ResourceBusy' }
         'forbidden' { 'PermissionDenied' }
         'auth' { 'AuthenticationError' }
         { $_ -in 'unreachable', 'notConnected', 'closed' } { 'ConnectionError' }
@@ -29,7 +30,8 @@ function New-CsaErrorRecord {
         'cancelled' { 'OperationStopped' }
         default { 'NotSpecified' }
     }
-    $text = if ($Failure.hint) { "$($Failure.message). To do: $($Failure.hint)." } else { "$($Failure.message)." }
+    $text = "$($Failure.message)."
+    if ($Failure.hint) { $text += " To do: $($Failure.hint)" + $(if (-not $Failure.hint.EndsWith('?')) { '.' }) }
     $exception = [System.InvalidOperationException]::new($text)
     foreach ($name in 'code', 'hint', 'status', 'graphCode', 'requestId', 'target', 'attribute') {
         $exception.Data[$name] = $Failure[$name]

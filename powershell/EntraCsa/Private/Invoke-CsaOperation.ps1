@@ -6,7 +6,9 @@ function Invoke-CsaOperation {
         [System.Collections.IDictionary] $Parameters,
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         # The input objects by the text that names them in errors.
-        [System.Collections.IDictionary] $Inputs = @{}
+        [System.Collections.IDictionary] $Inputs = @{},
+        # Set to $true if anything failed.
+        [ref] $Failed = [ref] $false
     )
 
     $connection = Get-CsaConnection -Cmdlet $Cmdlet
@@ -19,6 +21,7 @@ function Invoke-CsaOperation {
         }
     }
     catch [System.Text.EncoderFallbackException] {
+        $Failed.Value = $true
         $Cmdlet.WriteError((New-CsaErrorRecord -TargetObject @($Inputs.Values) -Failure @{
                     code = 'invalidValue'; message = "$($Inputs.Keys -join ', '): a text holds half of a surrogate pair and is not Unicode"
                     hint = 'read the text again in its right encoding; nothing was sent'
@@ -26,6 +29,7 @@ function Invoke-CsaOperation {
         return
     }
     if ($answer.Code -ne $script:CSA_OK) {
+        $Failed.Value = $true
         $Cmdlet.WriteError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Inputs.Values)))
         return
     }
@@ -39,6 +43,7 @@ function Invoke-CsaOperation {
             $script:CsaNative::csa_buf_free($buffer)
             if ($code -eq $script:CSA_END) { break }
             if ($code -ne $script:CSA_OK) {
+                $Failed.Value = $true
                 $failure = ConvertTo-CsaFailure ([pscustomobject]@{ Code = $code; Text = $text })
                 $Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject @($Inputs.Values)))
                 break
@@ -46,6 +51,7 @@ function Invoke-CsaOperation {
             $item = ConvertFrom-CsaJson $text
             switch ($item.kind) {
                 'error' {
+                    $Failed.Value = $true
                     $target = if ($item.error.target -and $Inputs.Contains($item.error.target)) { $Inputs[$item.error.target] } else { $item.error.target }
                     $Cmdlet.WriteError((New-CsaErrorRecord -Failure $item.error -TargetObject $target))
                 }

@@ -28,17 +28,27 @@ function ConvertTo-CsaTypedValue {
     }
 }
 
-# A Csa.User for an item of Find-CsaUser.
-function ConvertTo-CsaUser {
+# A Csa.User or Csa.ServicePrincipal for an item of a Find cmdlet.
+function ConvertTo-CsaFound {
     param([System.Collections.IDictionary] $Item)
 
-    $user = [ordered]@{
-        PSTypeName        = 'Csa.User'
-        Id                = $Item.target.id
-        DisplayName       = $Item.target.displayName
-        UserPrincipalName = $Item.target.userPrincipalName
+    $found = if ($Item.kind -eq 'user') {
+        [ordered]@{
+            PSTypeName        = 'Csa.User'
+            Id                = $Item.target.id
+            DisplayName       = $Item.target.displayName
+            UserPrincipalName = $Item.target.userPrincipalName
+        }
     }
-    foreach ($name in $Item.properties.Keys) { $user[$name.Substring(0, 1).ToUpperInvariant() + $name.Substring(1)] = $Item.properties[$name] }
+    else {
+        [ordered]@{
+            PSTypeName  = 'Csa.ServicePrincipal'
+            Id          = $Item.target.id
+            DisplayName = $Item.target.displayName
+            AppId       = $Item.target.appId
+        }
+    }
+    foreach ($name in $Item.properties.Keys) { $found[$name.Substring(0, 1).ToUpperInvariant() + $name.Substring(1)] = $Item.properties[$name] }
     $sets = [ordered]@{}
     foreach ($assignment in $Item.assignments) {
         if (-not $sets.Contains($assignment.attributeSet)) { $sets[$assignment.attributeSet] = [ordered]@{} }
@@ -46,9 +56,9 @@ function ConvertTo-CsaUser {
     }
     $attributes = [ordered]@{}
     foreach ($set in $sets.Keys) { $attributes[$set] = [pscustomobject] $sets[$set] }
-    $user.CustomSecurityAttributes = [pscustomobject] $attributes
-    $user.Assignments = @(ConvertTo-CsaAssignment $Item.target $Item.assignments)
-    [pscustomobject] $user
+    $found.CustomSecurityAttributes = [pscustomobject] $attributes
+    $found.Assignments = @(ConvertTo-CsaAssignment $Item.target $Item.assignments)
+    [pscustomobject] $found
 }
 
 # The wire form of an item as nested hashtables, for -AsHashtable.
@@ -66,4 +76,36 @@ function ConvertTo-CsaHashtable {
         }
     }
     $sets
+}
+
+# A Csa.AttributeSet, Csa.Attribute or Csa.AllowedValue for an item that declares one.
+function ConvertTo-CsaDeclaration {
+    param([System.Collections.IDictionary] $Item)
+
+    switch ($Item.kind) {
+        'attributeSet' {
+            [pscustomobject]@{
+                PSTypeName = 'Csa.AttributeSet'; AttributeSet = $Item.attributeSet; Description = $Item.description
+                MaxAttributes = $Item.maxAttributesPerSet
+            }
+        }
+        'attribute' {
+            [pscustomobject]@{
+                PSTypeName = 'Csa.Attribute'; AttributeSet = $Item.attributeSet; Attribute = $Item.attribute; Type = $Item.type
+                Description = $Item.description; Status = $Item.status; Searchable = $Item.isSearchable
+                AllowedValuesOnly = $Item.usePreDefinedValuesOnly
+                AllowedValues = @(foreach ($value in $Item.allowedValues) { ConvertTo-CsaAllowedValue $Item $value })
+            }
+        }
+        'allowedValue' { ConvertTo-CsaAllowedValue $Item $Item }
+    }
+}
+
+function ConvertTo-CsaAllowedValue {
+    param([System.Collections.IDictionary] $Attribute, [System.Collections.IDictionary] $Value)
+
+    [pscustomobject]@{
+        PSTypeName = 'Csa.AllowedValue'; AttributeSet = $Attribute.attributeSet; Attribute = $Attribute.attribute; Value = $Value.value
+        IsActive = $Value.isActive
+    }
 }

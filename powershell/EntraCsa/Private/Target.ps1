@@ -1,16 +1,21 @@
 # The targets of one call, from the parameters that name them: those of the request, and the inputs by their text.
 function Resolve-CsaTarget {
-    param([object[]] $UserId, [string[]] $ServicePrincipalId, [string[]] $AppId, [System.Management.Automation.PSCmdlet] $Cmdlet)
+    param([System.Collections.IDictionary] $Bound, [System.Management.Automation.PSCmdlet] $Cmdlet)
 
     $targets = [System.Collections.Generic.List[object]]::new()
     $inputs = [ordered]@{}
-    foreach ($entry in $UserId) {
+    foreach ($entry in $Bound['UserId']) {
         $target = ConvertTo-CsaTarget $entry
         $targets.Add($target)
         $inputs[[string] @($target.Values)[0]] = $entry
     }
-    foreach ($id in $ServicePrincipalId) { $targets.Add(@{ servicePrincipal = $id }); $inputs[$id] = $id }
-    foreach ($id in $AppId) { $targets.Add(@{ appId = $id }); $inputs[$id] = $id }
+    foreach ($kind in 'ServicePrincipal', 'App', 'AgentIdentity', 'AgentIdentityBlueprintPrincipal') {
+        $name = if ($kind -eq 'App') { 'appId' } else { $kind.Substring(0, 1).ToLowerInvariant() + $kind.Substring(1) }
+        foreach ($id in $Bound["${kind}Id"]) {
+            $targets.Add(@{ $name = $id })
+            $inputs[$id] = $id
+        }
+    }
     if ($targets.Count -eq 0) {
         $Cmdlet.ThrowTerminatingError((New-CsaErrorRecord -Failure @{
                     code = 'invalidTarget'; message = 'no target is given'
@@ -32,7 +37,10 @@ function ConvertTo-CsaTarget {
     if ($id = & $read 'TargetId') {
         return @{ $(if ((& $read 'TargetType') -eq 'servicePrincipal') { 'servicePrincipal' } else { 'user' }) = $id }
     }
-    if ($id = & $read 'ServicePrincipalId') { return @{ servicePrincipal = $id } }
+    # PrincipalId is what Get-AzUserAssignedIdentity and Get-AzSystemAssignedIdentity give.
+    foreach ($name in 'ServicePrincipalId', 'PrincipalId') {
+        if ($id = & $read $name) { return @{ servicePrincipal = $id } }
+    }
     $isPrincipal = $null -ne $properties['ServicePrincipalType'] -or $Entry.PSObject.TypeNames[0] -like '*ServicePrincipal*'
     if ($isPrincipal -and ($id = & $read 'Id')) { return @{ servicePrincipal = $id } }
     foreach ($name in 'UserId', 'Id', 'ObjectId', 'UserPrincipalName') {

@@ -28,6 +28,9 @@ function Find-CsaUser {
     At most so many users.
     .PARAMETER All
     All users that fit. This is so unless -First is given.
+    .PARAMETER SkipDefinitionCheck
+    Sends names and values as they are given. Otherwise names go out in the casing of the tenant, and values in the type of the
+    definition.
     .EXAMPLE
     Find-CsaUser -Attribute Marketing.AppCountry -Equal Canada
 
@@ -83,20 +86,12 @@ function Find-CsaUser {
         [int] $First,
 
         [Parameter()]
-        [switch] $All
+        [switch] $All,
+
+        [Parameter()]
+        [switch] $SkipDefinitionCheck
     )
 
     Copy-CsaCallerPreference $PSCmdlet
-    $parameters = @{}
-    $name = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
-    switch ($PSCmdlet.ParameterSetName) {
-        'Equal' { $parameters.filter = [ordered]@{ attribute = $name; eq = ConvertTo-CsaValue $Equal } }
-        'NotEqual' { $parameters.filter = [ordered]@{ attribute = $name; ne = ConvertTo-CsaValue $NotEqual } }
-        'StartsWith' { $parameters.filter = [ordered]@{ attribute = $name; startsWith = $StartsWith } }
-        'Filter' { $parameters.filter = $Filter }
-    }
-    if ($Property) { $parameters.properties = $Property }
-    if ($First -and -not $All) { $parameters.first = $First }
-
-    Invoke-CsaOperation 'user.find' $parameters $PSCmdlet | ForEach-Object { ConvertTo-CsaUser $_ }
+    Invoke-CsaFind 'user.find' $PSBoundParameters $PSCmdlet | ForEach-Object { ConvertTo-CsaFound $_ }
 }

@@ -12,9 +12,13 @@ function Get-CsaAssignment {
     .PARAMETER UserId
     Users by object id or UPN, or objects that have one: rows of Import-Csv, what Get-MgUser or Find-CsaUser give.
     .PARAMETER ServicePrincipalId
-    Service principals by object id.
+    Service principals by object id, those of managed identities too.
     .PARAMETER AppId
     Service principals by app id (client id).
+    .PARAMETER AgentIdentityId
+    Agent identities by object id.
+    .PARAMETER AgentIdentityBlueprintPrincipalId
+    Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
     Only these attributes, in full (Engineering.Project) or by name with -AttributeSet. Case does not matter.
     .PARAMETER AttributeSet
@@ -54,6 +58,12 @@ function Get-CsaAssignment {
         [Parameter()]
         [string[]] $AppId,
 
+        [Parameter()]
+        [string[]] $AgentIdentityId,
+
+        [Parameter()]
+        [string[]] $AgentIdentityBlueprintPrincipalId,
+
         [Parameter(Position = 1)]
         [string[]] $Attribute,
 
@@ -67,7 +77,7 @@ function Get-CsaAssignment {
     begin { Copy-CsaCallerPreference $PSCmdlet }
 
     process {
-        $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
+        $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
         $parameters = @{ targets = $resolved.Targets }
         if ($Attribute) { $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute }
         elseif ($AttributeSet) { $parameters.attributeSets = $AttributeSet }

@@ -13,11 +13,17 @@ function Remove-CsaAssignment {
     Users by object id or UPN, or objects that have one: rows of Import-Csv, what Get-MgUser, Find-CsaUser or Get-CsaAssignment
     give.
     .PARAMETER ServicePrincipalId
-    Service principals by object id.
+    Service principals by object id, those of managed identities too.
     .PARAMETER AppId
     Service principals by app id (client id).
+    .PARAMETER AgentIdentityId
+    Agent identities by object id.
+    .PARAMETER AgentIdentityBlueprintPrincipalId
+    Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
     The attributes to remove: in full (Engineering.ProjectDate), or their names alone with -AttributeSet.
+    .PARAMETER Value
+    Only these values of a collection; its others stay.
     .PARAMETER AttributeSet
     Without -Attribute: everything of these attribute sets. With it: the set that the names are in.
     .PARAMETER All
@@ -28,6 +34,10 @@ function Remove-CsaAssignment {
     Remove-CsaAssignment -UserId joe@contoso.com -Attribute Engineering.ProjectDate, Engineering.Project
 
     Removes two attributes from Joe in one request.
+    .EXAMPLE
+    Remove-CsaAssignment -UserId joe@contoso.com -Attribute Engineering.Project -Value Alpine
+
+    Takes one project away from Joe and leaves the others.
     .EXAMPLE
     Remove-CsaAssignment -UserId joe@contoso.com -AttributeSet Engineering -Force
 
@@ -56,8 +66,17 @@ function Remove-CsaAssignment {
         [Parameter()]
         [string[]] $AppId,
 
+        [Parameter()]
+        [string[]] $AgentIdentityId,
+
+        [Parameter()]
+        [string[]] $AgentIdentityBlueprintPrincipalId,
+
         [Parameter(Mandatory, Position = 1, ParameterSetName = 'Attribute', ValueFromPipelineByPropertyName)]
         [string[]] $Attribute,
+
+        [Parameter(ParameterSetName = 'Attribute')]
+        [object] $Value,
 
         [Parameter(ParameterSetName = 'Attribute', ValueFromPipelineByPropertyName)]
         [Parameter(Mandatory, ParameterSetName = 'AttributeSet')]
@@ -78,12 +97,13 @@ function Remove-CsaAssignment {
     }
 
     process {
-        $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
+        $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
         $parameters = @{}
         $action = switch ($PSCmdlet.ParameterSetName) {
             'Attribute' {
                 $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute
-                "Remove $(@($parameters.attributes | ForEach-Object { if ($_.attributeSet -and $_.attribute -notmatch '[./]') { "$($_.attributeSet).$($_.attribute)" } else { $_.attribute } }) -join ', ')"
+                $what = if ($PSBoundParameters.ContainsKey('Value')) { "$(Format-CsaValue $Value) from " }
+                "Remove $what$(@($parameters.attributes | ForEach-Object { if ($_.attributeSet -and $_.attribute -notmatch '[./]') { "$($_.attributeSet).$($_.attribute)" } else { $_.attribute } }) -join ', ')"
             }
             'AttributeSet' {
                 $parameters.attributeSets = $AttributeSet
@@ -98,6 +118,13 @@ function Remove-CsaAssignment {
         $parameters.targets = @($resolved.Targets | Where-Object { $PSCmdlet.ShouldProcess(@($_.Values)[0], $action) })
         if ($parameters.targets.Count -eq 0) { return }
 
-        Invoke-CsaOperation 'assignment.remove' $parameters $PSCmdlet $resolved.Inputs | Out-Null
+        if (-not $PSBoundParameters.ContainsKey('Value')) {
+            Invoke-CsaOperation 'assignment.remove' $parameters $PSCmdlet $resolved.Inputs | Out-Null
+            return
+        }
+        foreach ($one in $parameters.attributes) {
+            $edit = @{ targets = $parameters.targets; remove = ConvertTo-CsaValue $Value } + $one
+            Invoke-CsaOperation 'assignment.edit' $edit $PSCmdlet $resolved.Inputs | Out-Null
+        }
     }
 }

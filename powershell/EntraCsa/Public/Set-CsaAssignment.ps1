@@ -6,29 +6,47 @@ function Set-CsaAssignment {
     Replaces the whole value of each attribute given; attributes not given keep theirs. Each target gets one request. A failure
     of one target is an error of its own, and the others go through.
 
-    The .NET type of a value decides its type: [int] is Int32, [bool] is Boolean, text is String, an array is a collection, even
-    of one element. Text is never guessed to be a number; -Type says so where it shall be.
+    Names and values are checked against the definitions of the tenant before anything is sent. The definition decides the type:
+    the text of a CSV file becomes a number or Boolean where it is written as one, a single value becomes a collection of one. A
+    value that does not fit, is not an allowed value, or belongs to a deprecated attribute is refused. The definitions are read
+    once a connection.
+
+    Where this sign-in may not read definitions, a warning says so once, and the .NET type of a value decides: [int] is Int32,
+    [bool] is Boolean, text is String, an array is a collection, even of one element. Text is never guessed to be a number.
+
+    -Add and -Remove change single values of a collection: the target is read, changed, written and read back, and this is done
+    again, five times at most, when another writer came between. Adding what is there writes nothing.
 
     Limits, checked before anything is sent: 64 characters a text, 50 values an object. Needs the permission
     CustomSecAttributeAssignment.ReadWrite.All, and for a person also the role Attribute Assignment Administrator.
     .PARAMETER UserId
     Users by object id or UPN, or objects that have one: rows of Import-Csv, what Get-MgUser or Find-CsaUser give.
     .PARAMETER ServicePrincipalId
-    Service principals by object id.
+    Service principals by object id, those of managed identities too.
     .PARAMETER AppId
     Service principals by app id (client id).
+    .PARAMETER AgentIdentityId
+    Agent identities by object id.
+    .PARAMETER AgentIdentityBlueprintPrincipalId
+    Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
     The attribute: in full (Engineering.Project), or its name alone with -AttributeSet.
     .PARAMETER AttributeSet
     The attribute set, when -Attribute is the name alone.
     .PARAMETER Value
     The value: a text of 1 to 64 characters, a whole number (Int32), a Boolean, or an array of texts or of whole numbers.
+    .PARAMETER Add
+    Values to add to a collection. What is there already stays as it is, in its order; new values come last.
+    .PARAMETER Remove
+    Values to take out of a collection.
     .PARAMETER Type
-    The type to send: String, Int32, Boolean, String[] or Int32[]. For values that come as text, such as those of a CSV file.
+    The type to send: String, Int32, Boolean, String[] or Int32[]. -Type String makes text of a number for a String attribute.
     .PARAMETER Values
     Several attributes at once: a table from full names to values.
     .PARAMETER CustomSecurityAttributes
     The nested table that Update-MgUser -CustomSecurityAttributes takes, as it is. $null and @() in it remove.
+    .PARAMETER SkipDefinitionCheck
+    Sends names and values as they are given; only the service checks them. For the rare case that the definitions mislead.
     .PARAMETER PassThru
     Reads the attributes back after the write and gives them.
     .EXAMPLE
@@ -43,6 +61,10 @@ function Set-CsaAssignment {
     Set-CsaAssignment -UserId joe@contoso.com -Values @{ 'Engineering.Project' = 'Baker', 'Cascade'; 'Engineering.NumVendors' = 4 }
 
     Assigns two attributes in one request.
+    .EXAMPLE
+    Set-CsaAssignment joe@contoso.com Engineering.Project -Add Cascade -Remove Alpine
+
+    Changes two values of Joe's projects and leaves the others.
     .EXAMPLE
     Import-Csv people.csv | Set-CsaAssignment -Attribute Marketing.EmployeeId
 
@@ -73,10 +95,20 @@ function Set-CsaAssignment {
         [Parameter()]
         [string[]] $AppId,
 
+        [Parameter()]
+        [string[]] $AgentIdentityId,
+
+        [Parameter()]
+        [string[]] $AgentIdentityBlueprintPrincipalId,
+
         [Parameter(Mandatory, Position = 1, ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [Parameter(Mandatory, Position = 1, ParameterSetName = 'Add')]
+        [Parameter(Mandatory, Position = 1, ParameterSetName = 'Remove')]
         [string] $Attribute,
 
         [Parameter(ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'Add')]
+        [Parameter(ParameterSetName = 'Remove')]
         [string] $AttributeSet,
 
         [Parameter(Mandatory, Position = 2, ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
@@ -86,11 +118,21 @@ function Set-CsaAssignment {
         [Parameter(ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
         [string] $Type,
 
+        [Parameter(Mandatory, ParameterSetName = 'Add')]
+        [object] $Add,
+
+        [Parameter(ParameterSetName = 'Add')]
+        [Parameter(Mandatory, ParameterSetName = 'Remove')]
+        [object] $Remove,
+
         [Parameter(Mandatory, ParameterSetName = 'Values')]
         [System.Collections.IDictionary] $Values,
 
         [Parameter(Mandatory, ParameterSetName = 'CustomSecurityAttributes')]
         [object] $CustomSecurityAttributes,
+
+        [Parameter()]
+        [switch] $SkipDefinitionCheck,
 
         [Parameter()]
         [switch] $PassThru
@@ -99,16 +141,26 @@ function Set-CsaAssignment {
     begin { Copy-CsaCallerPreference $PSCmdlet }
 
     process {
-        $resolved = Resolve-CsaTarget $UserId $ServicePrincipalId $AppId $PSCmdlet
-        $parameters = @{ readBack = [bool] $PassThru }
+        $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
+        $parameters = @{ readBack = [bool] $PassThru; skipDefinitionCheck = [bool] $SkipDefinitionCheck }
+        $operation = 'assignment.set'
+        $full = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
         switch ($PSCmdlet.ParameterSetName) {
             'Value' {
                 $entry = @{ attribute = $Attribute; value = ConvertTo-CsaValue $Value }
                 if ($AttributeSet) { $entry.attributeSet = $AttributeSet }
                 if ($Type) { $entry.type = $Type }
                 $parameters.values = @($entry)
-                $full = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
                 $action = "Set $full = $(Format-CsaValue $Value)"
+            }
+            { $_ -in 'Add', 'Remove' } {
+                $operation = 'assignment.edit'
+                $parameters.attribute = $Attribute
+                if ($AttributeSet) { $parameters.attributeSet = $AttributeSet }
+                $words = @()
+                if ($PSBoundParameters.ContainsKey('Add')) { $parameters.add = ConvertTo-CsaValue $Add; $words += "add $(Format-CsaValue $Add)" }
+                if ($PSBoundParameters.ContainsKey('Remove')) { $parameters.remove = ConvertTo-CsaValue $Remove; $words += "remove $(Format-CsaValue $Remove)" }
+                $action = "Change ${full}: $($words -join ', ')"
             }
             'Values' {
                 $parameters.values = @(foreach ($name in $Values.Keys) { @{ attribute = [string] $name; value = ConvertTo-CsaValue $Values[$name] } })
@@ -122,7 +174,7 @@ function Set-CsaAssignment {
         $parameters.targets = @($resolved.Targets | Where-Object { $PSCmdlet.ShouldProcess(@($_.Values)[0], $action) })
         if ($parameters.targets.Count -eq 0) { return }
 
-        Invoke-CsaOperation 'assignment.set' $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
+        Invoke-CsaOperation $operation $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
             if ($_.kind -eq 'assignments') { ConvertTo-CsaAssignment $_.target $_.assignments }
         }
     }

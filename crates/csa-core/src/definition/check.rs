@@ -49,6 +49,10 @@ impl AttributeDefinition {
         if let (Json::Array(_), false) = (json, self.value_type.is_collection()) {
             return Err(self.misfit("a list is given", "give one value, no list"));
         }
+        let nested = |e: &Json| e.is_array() || e.as_object().is_some_and(|o| o.is_empty());
+        if json.as_array().is_some_and(|list| list.iter().any(nested)) {
+            return Value::from_json(json, None);
+        }
         if let ValueType::String | ValueType::Strings = self.value_type {
             let elements = json
                 .as_array()

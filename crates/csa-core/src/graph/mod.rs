@@ -13,7 +13,7 @@ pub use answer::Answer;
 pub use page::Pages;
 pub(crate) use request::segment;
 pub use request::{Method, Request};
-pub use target::{Target, TargetInfo};
+pub use target::{AgentType, Target, TargetInfo};
 pub use token::{Claims, Held, Right, Role, Sight};
 
 use std::collections::HashMap;

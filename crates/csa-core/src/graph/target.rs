@@ -18,6 +18,20 @@ pub enum Target {
     ServicePrincipal(Uuid),
     /// A service principal, by the app id it has in every tenant.
     App(Uuid),
+    /// An agent, which is a service principal too, by object id.
+    Agent(AgentType, Uuid),
+}
+
+/// The agents that have assignments of their own.
+///
+/// Source: <https://learn.microsoft.com/graph/api/agentidentity-update>,
+/// <https://learn.microsoft.com/graph/api/agentidentityblueprintprincipal-update>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentType {
+    /// An agent identity.
+    Identity,
+    /// The principal of an agent identity blueprint.
+    BlueprintPrincipal,
 }
 
 impl Target {
@@ -64,7 +78,34 @@ impl Target {
         })
     }
 
-    /// The path below the Graph root, percent-encoded.
+    /// An agent, by object id.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::InvalidTarget`] for text that is no GUID.
+    pub fn agent(agent: AgentType, text: &str) -> Result<Self> {
+        Uuid::parse_str(text)
+            .map(|id| Self::Agent(agent, id))
+            .map_err(|_| {
+                invalid(
+                    text,
+                    "the object id (a GUID) of an agent",
+                    "the object id stands in Agent identities of the Entra admin center",
+                )
+            })
+    }
+
+    /// The path that changes it: agents are changed by the path of their type.
+    pub fn write_path(&self) -> String {
+        let type_name = match self {
+            Self::Agent(AgentType::Identity, _) => "agentIdentity",
+            Self::Agent(AgentType::BlueprintPrincipal, _) => "agentIdentityBlueprintPrincipal",
+            Self::User(_) | Self::ServicePrincipal(_) | Self::App(_) => return self.path(),
+        };
+        format!("{}/microsoft.graph.{type_name}", self.path())
+    }
+
+    /// The path below the Graph root that reads it, percent-encoded.
     ///
     /// Source: <https://learn.microsoft.com/graph/api/user-get> (UPN with a leading `$`, guests)
     pub fn path(&self) -> String {
@@ -73,7 +114,7 @@ impl Target {
                 format!("/users('{}')", segment(&upn.replace('\'', "''")))
             }
             Self::User(key) => format!("/users/{}", segment(key)),
-            Self::ServicePrincipal(id) => format!("/servicePrincipals/{id}"),
+            Self::ServicePrincipal(id) | Self::Agent(_, id) => format!("/servicePrincipals/{id}"),
             Self::App(id) => format!("/servicePrincipals(appId='{id}')"),
         }
     }
@@ -82,7 +123,7 @@ impl Target {
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
-            Self::ServicePrincipal(_) | Self::App(_) => "servicePrincipal",
+            Self::ServicePrincipal(_) | Self::App(_) | Self::Agent(..) => "servicePrincipal",
         }
     }
 
@@ -90,7 +131,9 @@ impl Target {
     pub fn identity_properties(&self) -> &'static [&'static str] {
         match self {
             Self::User(_) => &["id", "displayName", "userPrincipalName"],
-            Self::ServicePrincipal(_) | Self::App(_) => &["id", "displayName", "appId"],
+            Self::ServicePrincipal(_) | Self::App(_) | Self::Agent(..) => {
+                &["id", "displayName", "appId"]
+            }
         }
     }
 }
@@ -100,7 +143,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(text) => f.write_str(text),
-            Self::ServicePrincipal(id) | Self::App(id) => write!(f, "{id}"),
+            Self::ServicePrincipal(id) | Self::App(id) | Self::Agent(_, id) => write!(f, "{id}"),
         }
     }
 }
@@ -155,7 +198,7 @@ impl TargetInfo {
                 info.user_principal_name = Some(text.clone())
             }
             Target::User(text) => info.id = Some(text.clone()),
-            Target::ServicePrincipal(id) => info.id = Some(id.to_string()),
+            Target::ServicePrincipal(id) | Target::Agent(_, id) => info.id = Some(id.to_string()),
             Target::App(id) => info.app_id = Some(id.to_string()),
         }
         info
@@ -176,6 +219,10 @@ mod tests {
         insta::assert_snapshot!(path("a/../b?@x"), @"/users/a%2F..%2Fb%3F@x");
         insta::assert_snapshot!(Target::app("33DD33DD-ee44-ff55-aa66-77bb77bb77bb").unwrap().path(),
             @"/servicePrincipals(appId='33dd33dd-ee44-ff55-aa66-77bb77bb77bb')");
+        let agent =
+            Target::agent(AgentType::Identity, "33dd33dd-ee44-ff55-aa66-77bb77bb77bb").unwrap();
+        insta::assert_snapshot!(agent.path(), @"/servicePrincipals/33dd33dd-ee44-ff55-aa66-77bb77bb77bb");
+        insta::assert_snapshot!(agent.write_path(), @"/servicePrincipals/33dd33dd-ee44-ff55-aa66-77bb77bb77bb/microsoft.graph.agentIdentity");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::assignment::Assignment;
 use crate::attribute::{AttributeName, AttributeSetName};
 use crate::definition::{AttributeDefinition, AttributeSet};
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Client, Request, Target, TargetInfo};
+use crate::graph::{AgentType, Client, Request, Target, TargetInfo};
 use crate::wire;
 use find::Collection;
 
@@ -298,13 +298,16 @@ fn malformed(what: &str, error: &dyn fmt::Display) -> Error {
         .hint("see ARCHITECTURE.md for the operations and their parameters")
 }
 
-/// A target as a request names it: `{"user": …}`, `{"servicePrincipal": …}` or `{"appId": …}`.
+/// A target as a request names it: `{"user": …}`, `{"servicePrincipal": …}`, `{"appId": …}`, `{"agentIdentity": …}` or
+/// `{"agentIdentityBlueprintPrincipal": …}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum TargetParam {
     User(String),
     ServicePrincipal(String),
     AppId(String),
+    AgentIdentity(String),
+    AgentIdentityBlueprintPrincipal(String),
 }
 
 impl TargetParam {
@@ -313,12 +316,20 @@ impl TargetParam {
             Self::User(text) => Target::user(text.trim()),
             Self::ServicePrincipal(text) => Target::service_principal(text.trim()),
             Self::AppId(text) => Target::app(text.trim()),
+            Self::AgentIdentity(text) => Target::agent(AgentType::Identity, text.trim()),
+            Self::AgentIdentityBlueprintPrincipal(text) => {
+                Target::agent(AgentType::BlueprintPrincipal, text.trim())
+            }
         }
     }
 
     fn text(&self) -> &str {
         match self {
-            Self::User(text) | Self::ServicePrincipal(text) | Self::AppId(text) => text,
+            Self::User(text)
+            | Self::ServicePrincipal(text)
+            | Self::AppId(text)
+            | Self::AgentIdentity(text)
+            | Self::AgentIdentityBlueprintPrincipal(text) => text,
         }
     }
 }
@@ -389,7 +400,7 @@ async fn write_target(
 ) -> Result<()> {
     let body = serde_json::json!({ wire::PROPERTY: wire::write(changes) });
     let outcome = client
-        .send(&Request::patch(target.path(), body))
+        .send(&Request::patch(target.write_path(), body))
         .await
         .map(drop);
     // The service does not always say which attribute it means; where only one was sent there is no doubt.
