@@ -1,4 +1,4 @@
-# Every example of Microsoft's how-to, in the commands that a person would type, over HTTP to the sandbox.
+# Every example of Microsoft's how-to and of the pages on definitions, in the commands that a person would type, over HTTP to the sandbox.
 BeforeDiscovery {
     $folder = [System.IO.Path]::Combine($PSScriptRoot, '..', 'vectors')
     $examples = foreach ($file in [System.IO.Directory]::GetFiles($folder, '*.json') | Sort-Object) {
@@ -31,7 +31,32 @@ Describe 'The examples of the how-to' {
             }
         }
 
-        if ((Select-Json $Json 'finds') -ne 'null') {
+        if ((Select-Json $Json 'answer') -ne 'null') {
+            # What the tenant has then is what was answered.
+            $answer = [System.Text.Json.Nodes.JsonNode]::Parse($Json)['answer']
+            for ($i = 0; $i -lt $answer.Count; $i++) {
+                $item = $answer[$i]
+                $set = $item['attributeSet'].ToString()
+                switch ($item['kind'].ToString()) {
+                    'attributeSet' {
+                        $found = Get-CsaAttributeSet $set -ErrorAction Stop
+                        $found.Description | Should -BeExactly $item['description'].ToString()
+                        $found.MaxAttributes | Should -Be ([int] $item['maxAttributesPerSet'].ToString())
+                    }
+                    'attribute' {
+                        $found = Get-CsaAttribute $item['attribute'].ToString() -AttributeSet $set -ErrorAction Stop
+                        $found.Type, $found.Description, $found.Status | Should -BeExactly @($item['type'].ToString(), $item['description'].ToString(), $item['status'].ToString())
+                        $found.AllowedValuesOnly | Should -Be ($item['usePreDefinedValuesOnly'].ToJsonString() -eq 'true')
+                        @($found.AllowedValues).Count | Should -Be $item['allowedValues'].Count
+                    }
+                    'allowedValue' {
+                        $found = Get-CsaAllowedValue $item['attribute'].ToString() $item['value'].ToString() -AttributeSet $set -ErrorAction Stop
+                        $found.IsActive | Should -Be ($item['isActive'].ToJsonString() -eq 'true')
+                    }
+                }
+            }
+        }
+        elseif ((Select-Json $Json 'finds') -ne 'null') {
             $result.Count | Should -Be ([int] (Select-Json $Json 'count'))
             $finds = [System.Text.Json.Nodes.JsonNode]::Parse($Json)['finds']
             for ($i = 0; $i -lt $finds.Count; $i++) {

@@ -27,14 +27,14 @@ JOE = "joe@contoso.com"
         ("Engineering.NumVendors", 4.0, entra_csa.InvalidValueError, "float"),
         ("Engineering.NumVendors", 2**31, entra_csa.InvalidValueError, "outside the range of Int32"),
         ("Engineering.NumVendors", 10**40, entra_csa.InvalidValueError, "int of 133 bits"),
-        ("Engineering.Certification", [True], entra_csa.InvalidValueError, "list of Booleans"),
+        ("Engineering.Certification", [True], entra_csa.InvalidValueError, "defined as Boolean, and a list is given"),
         ("Engineering.Project", {"a": 1}, entra_csa.InvalidValueError, "nested table"),
         ("Engineering.Project", [["a"]], entra_csa.InvalidValueError, "nested"),
-        ("Engineering.Project", ["a", 1], entra_csa.InvalidValueError, "only texts or only whole numbers"),
+        ("Engineering.Project", ["Baker", 1], entra_csa.InvalidValueError, "1, a number, is given"),
         ("Engineering.Project", [], entra_csa.InvalidValueError, "empty list"),
         ("Engineering.CostCenter", list(range(51)), entra_csa.LimitExceededError, "can hold 50"),
         ("Eng ineering.Project", "x", entra_csa.InvalidNameError, "contains"),
-        ("Project", "x", entra_csa.InvalidNameError, "has no attribute set"),
+        ("Proyect", "x", entra_csa.UnknownAttributeError, "did you mean Engineering.Project"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_sent(
@@ -64,7 +64,7 @@ def test_what_the_service_refuses_names_target_and_attribute(
     client: Client, attribute: str, value: Any, exception: type[Error]
 ) -> None:
     with pytest.raises(exception) as caught:
-        client.set(JOE, attribute, value)
+        client.set(JOE, attribute, value, skip_definition_check=True)
     error = caught.value
     assert (error.target, error.attribute, error.status, error.graph_code) == (JOE, attribute, 400, "Request_BadRequest")
     assert error.request_id
@@ -118,7 +118,7 @@ def test_unreachable() -> None:
 
 
 def test_throttling_is_waited_for_and_told_when_it_stays(client: Client) -> None:
-    emulator("POST", url_of(client) + "/emulator/faults", [{"status": 429, "retryAfter": "0.1", "times": 2}])
+    emulator("POST", url_of(client) + "/emulator/faults", [{"method": "PATCH", "status": 429, "retryAfter": "0.1", "times": 2}])
     client.set(JOE, "Engineering.NumVendors", 4)
     assert len(sent(client)) == 3
     emulator("POST", url_of(client) + "/emulator/faults", [{"status": 429, "retryAfter": "3600"}])

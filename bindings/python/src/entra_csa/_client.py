@@ -8,7 +8,20 @@ from types import TracebackType
 from typing import Any
 
 from . import _core
-from ._model import Assignment, Target, User, Value, ValueType, assignments, target_json, user
+from ._definitions import AllowedValues, Attributes, AttributeSets
+from ._model import (
+    Access,
+    Assignment,
+    FoundServicePrincipal,
+    Target,
+    User,
+    Value,
+    ValueType,
+    assignments,
+    service_principal,
+    target_json,
+    user,
+)
 
 
 def connect(
@@ -51,6 +64,12 @@ class Client:
         """Where requests go."""
         self.sandbox: bool = info["sandbox"]
         """Whether that is a sandbox."""
+        self.attribute_sets = AttributeSets(handle)
+        """The attribute sets of the tenant."""
+        self.attributes = Attributes(handle)
+        """The definitions of the tenant: ``client.attributes.Engineering.Project``."""
+        self.allowed_values = AllowedValues(handle)
+        """The allowed values of attributes."""
 
     def __enter__(self) -> Client:
         return self
@@ -74,7 +93,7 @@ class Client:
         second, a warning says so.
 
         Args:
-            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
             attribute: Only these attributes, by full name (``Engineering.Project``), in any case of letters.
             attribute_set: Only attributes of these sets, in any case of letters.
 
@@ -102,30 +121,51 @@ class Client:
         value: Value | None = None,
         *,
         type: ValueType | None = None,
+        add: Value | None = None,
+        remove: Value | None = None,
         custom_security_attributes: Mapping[str, Any] | None = None,
+        skip_definition_check: bool = False,
     ) -> None:
         """Assigns values to a target in one request; attributes not named keep theirs.
 
-        ``str`` is String, ``int`` is Int32, ``bool`` is Boolean, a list is a collection, even of one element. Text is never
-        guessed to be a number.
+        Names and values are checked against the definitions of the tenant before anything is sent. The definition decides the
+        type: text that is written as a number becomes one for an Int32, a single value becomes a collection of one. Without the
+        right to read definitions a warning says so once, and ``str`` is String, ``int`` is Int32, ``bool`` is Boolean, a list is
+        a collection, even of one element; text is never guessed to be a number.
+
+        ``add`` and ``remove`` change single values of a collection: the target is read, changed, written and read back, and this
+        is done again, five times at most, when another writer came between. Adding what is there writes nothing.
 
         Args:
-            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
             attribute: The full name of one attribute, or a table from full names to values.
             value: The value, if ``attribute`` is a name: 1 to 64 characters a text, 32 bits a number, 50 values an object.
-            type: The type to send, for values that come as text.
+            type: The type to send; ``String`` makes text of a number for a String attribute.
+            add: Instead of ``value``: one value or several to add to a collection.
+            remove: Instead of ``value``, or beside ``add``: one value or several to take out of a collection.
             custom_security_attributes: Instead of the above, the nested table of Graph; ``None`` and ``[]`` in it remove.
+            skip_definition_check: Send names and values as they are given; only the service checks them.
 
         Raises:
             InvalidValueError: A value breaks a rule; nothing was sent.
             InvalidNameError: A name breaks a rule; nothing was sent.
+            NotAllowedError: The attribute is deprecated, or the value is no active allowed value; nothing was sent.
+            ConflictError: Another writer kept changing what ``add`` and ``remove`` should change.
             UnknownAttributeError: The tenant has no such attribute.
             ForbiddenError: The sign-in may not assign.
             Error: Other failures, one class for each code.
 
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
-        params: dict[str, Any] = {"targets": [target_json(target)]}
+        params: dict[str, Any] = {"targets": [target_json(target)], "skipDefinitionCheck": skip_definition_check}
+        if add is not None or remove is not None:
+            if not isinstance(attribute, str) or value is not None or type is not None or custom_security_attributes is not None:
+                raise TypeError("give one attribute with add and remove, and no value")
+            params["attribute"] = attribute
+            params.update({name: _json_value(given) for name, given in (("add", add), ("remove", remove)) if given is not None})
+            for _ in _core.items(self._handle, "assignment.edit", params):
+                pass
+            return
         if custom_security_attributes is not None:
             if attribute is not None:
                 raise TypeError("give attribute or custom_security_attributes, not both")
@@ -142,6 +182,7 @@ class Client:
         target: Target,
         attribute: str | Iterable[str] | None = None,
         *,
+        value: Value | None = None,
         attribute_set: str | Iterable[str] | None = None,
         all: bool = False,
     ) -> list[str]:
@@ -150,8 +191,9 @@ class Client:
         Nothing to remove is not an error.
 
         Args:
-            target: A user by object id or UPN, a :class:`ServicePrincipal` or an :class:`App`.
+            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
             attribute: Attributes by full name.
+            value: Only these values of a collection; its others stay.
             attribute_set: Everything of these sets.
             all: Everything the target holds.
 
@@ -162,6 +204,15 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
+        if value is not None:
+            if attribute is None or attribute_set is not None or all:
+                raise TypeError("give the attributes that hold the value, and nothing else")
+            changed: list[str] = []
+            for name in _names(attribute):
+                edit = {"targets": [target_json(target)], "attribute": name, "remove": _json_value(value)}
+                for item in _core.items(self._handle, "assignment.edit", edit):
+                    changed += item["attributes"]
+            return changed
         params: dict[str, Any] = {"targets": [target_json(target)], "all": all}
         if attribute is not None:
             params["attributes"] = [{"attribute": name} for name in _names(attribute)]
@@ -182,6 +233,7 @@ class Client:
         filter: str | Mapping[str, Any] | None = None,
         properties: Iterable[str] = (),
         first: int | None = None,
+        skip_definition_check: bool = False,
     ) -> Generator[User, None, None]:
         """Yields the users that a condition finds, page by page; all users without one.
 
@@ -198,32 +250,86 @@ class Client:
             filter: Instead of the above: OData text, or the structured form ``{"and": [{"attribute": …, "eq": …}, …]}``.
             properties: Further properties of the users to read, by Graph's names.
             first: At most so many users.
+            skip_definition_check: Send names and values as they are given. Otherwise names go out in the casing of the tenant, and
+                values in the type of the definition.
 
         Raises:
             InvalidFilterError: The filter can't be built or answered.
+            UnknownAttributeError: The tenant has no such attribute.
             Error: Other failures, one class for each code.
 
         Source: https://learn.microsoft.com/graph/api/user-list
         """
-        conditions = {"eq": equal, "ne": not_equal, "startsWith": starts_with}
-        given = {operator: value for operator, value in conditions.items() if value is not None}
-        params: dict[str, Any] = {"properties": list(properties)}
-        if first is not None:
-            params["first"] = first
-        if attribute is not None:
-            if len(given) != 1 or filter is not None:
-                raise TypeError("give exactly one of equal, not_equal and starts_with with an attribute, and no filter")
-            params["filter"] = {"attribute": attribute, **given}
-        elif given:
-            raise TypeError("give the attribute to compare")
-        elif filter is not None:
-            params["filter"] = filter
-        return self._users(params)
+        condition = _condition(attribute, equal, not_equal, starts_with, filter)
+        return self._users(_search(condition, properties, first, skip_definition_check))
+
+    def find_service_principals(
+        self,
+        attribute: str | None = None,
+        *,
+        equal: Value | None = None,
+        not_equal: Value | None = None,
+        starts_with: str | list[str] | None = None,
+        filter: str | Mapping[str, Any] | None = None,
+        properties: Iterable[str] = (),
+        first: int | None = None,
+        skip_definition_check: bool = False,
+    ) -> Generator[FoundServicePrincipal, None, None]:
+        """Yields the service principals that a condition finds, those of managed identities and agents too.
+
+        Takes what :meth:`find_users` takes, and raises what it raises.
+
+        Source: https://learn.microsoft.com/graph/api/serviceprincipal-list
+        """
+        condition = _condition(attribute, equal, not_equal, starts_with, filter)
+        return self._service_principals(_search(condition, properties, first, skip_definition_check))
+
+    def test_access(self) -> list[Access]:
+        """Tells what this sign-in can do, and what is missing for the rest.
+
+        Looks at the permissions and directory roles in the access token, and tries out what can be read. Nothing is written.
+
+        Source: https://learn.microsoft.com/entra/fundamentals/custom-security-attributes-manage
+        """
+        return [
+            Access(item["capability"], item["allowed"], item["missing"], item["permission"], item["role"])
+            for item in _core.items(self._handle, "access.test", {})
+        ]
 
     def _users(self, params: Mapping[str, Any]) -> Generator[User, None, None]:
         with closing(_core.items(self._handle, "user.find", params)) as items:
             for item in items:
                 yield user(item)
+
+    def _service_principals(self, params: Mapping[str, Any]) -> Generator[FoundServicePrincipal, None, None]:
+        with closing(_core.items(self._handle, "servicePrincipal.find", params)) as items:
+            for item in items:
+                yield service_principal(item)
+
+
+def _condition(
+    attribute: str | None, equal: Value | None, not_equal: Value | None, starts_with: str | list[str] | None, filter: str | Mapping[str, Any] | None
+) -> str | Mapping[str, Any] | None:
+    conditions = {"eq": equal, "ne": not_equal, "startsWith": starts_with}
+    given = {operator: value for operator, value in conditions.items() if value is not None}
+    if attribute is None and given:
+        raise TypeError("give the attribute to compare")
+    if attribute is None:
+        return filter
+    if len(given) != 1 or filter is not None:
+        raise TypeError("give exactly one of equal, not_equal and starts_with with an attribute, and no filter")
+    return {"attribute": attribute, **given}
+
+
+def _search(
+    condition: str | Mapping[str, Any] | None, properties: Iterable[str], first: int | None, skip_definition_check: bool
+) -> dict[str, Any]:
+    params: dict[str, Any] = {"properties": list(properties), "skipDefinitionCheck": skip_definition_check}
+    if condition is not None:
+        params["filter"] = condition
+    if first is not None:
+        params["first"] = first
+    return params
 
 
 def _names(names: str | Iterable[str]) -> list[str]:

@@ -29,7 +29,8 @@ class Error(Exception):
         self.request_id: str | None = shape.get("requestId")
         self.target: str | None = shape.get("target")
         self.attribute: str | None = shape.get("attribute")
-        super().__init__(f"{self.message}. To do: {self.hint}." if self.hint else self.message)
+        end = "" if self.hint and self.hint.endswith("?") else "."
+        super().__init__(f"{self.message}. To do: {self.hint}{end}" if self.hint else self.message)
 
 
 class InvalidRequestError(Error):
@@ -42,6 +43,10 @@ class InvalidNameError(Error):
 
 class InvalidValueError(Error):
     """A value has the wrong type or breaks a documented rule; nothing was sent."""
+
+
+class NotAllowedError(Error):
+    """The attribute is deprecated, or the value is no active allowed value; nothing was sent."""
 
 
 class InvalidTargetError(Error):
@@ -62,6 +67,10 @@ class UnknownAttributeError(Error):
 
 class NotFoundError(Error):
     """The target does not exist, or the caller may not see it (HTTP 404)."""
+
+
+class ConflictError(Error):
+    """Another writer kept changing the same value."""
 
 
 class ForbiddenError(Error):
@@ -116,6 +125,8 @@ CLASSES: dict[str, type[Error]] = {
     "invalidRequest": InvalidRequestError,
     "invalidName": InvalidNameError,
     "invalidValue": InvalidValueError,
+    "notAllowed": NotAllowedError,
+    "conflict": ConflictError,
     "invalidTarget": InvalidTargetError,
     "invalidFilter": InvalidFilterError,
     "limitExceeded": LimitExceededError,

@@ -32,16 +32,24 @@ class App(NamedTuple):
     app_id: str
 
 
-Target = Union[str, ServicePrincipal, App]
+class AgentIdentity(NamedTuple):
+    """An agent identity as a target.
+
+    Attributes:
+        id: The object id (a GUID).
+    """
+
+    id: str
 
 
-def target_json(target: Target) -> dict[str, str]:
-    """A target in the form of the core."""
-    if isinstance(target, ServicePrincipal):
-        return {"servicePrincipal": target.id}
-    if isinstance(target, App):
-        return {"appId": target.app_id}
-    return {"user": str(target)}
+class AgentIdentityBlueprintPrincipal(NamedTuple):
+    """The principal of an agent identity blueprint as a target.
+
+    Attributes:
+        id: The object id (a GUID).
+    """
+
+    id: str
 
 
 class Assignment(NamedTuple):
@@ -69,7 +77,7 @@ class Assignment(NamedTuple):
 
 
 class User(NamedTuple):
-    """A user that a filter found.
+    """A user that a filter found. Can be given as a target.
 
     Attributes:
         id: Object id.
@@ -88,10 +96,129 @@ class User(NamedTuple):
     @property
     def custom_security_attributes(self) -> dict[str, dict[str, Value]]:
         """The values by attribute set and attribute."""
-        table: dict[str, dict[str, Value]] = {}
-        for assignment in self.assignments:
-            table.setdefault(assignment.attribute_set, {})[assignment.attribute] = assignment.value
-        return table
+        return _by_set(self.assignments)
+
+
+class FoundServicePrincipal(NamedTuple):
+    """A service principal that a filter found. Can be given as a target.
+
+    Attributes:
+        id: Object id.
+        display_name: Display name, or None.
+        app_id: App id, also called client id.
+        assignments: What it holds.
+        properties: The further properties asked for, by Graph's names.
+    """
+
+    id: str
+    display_name: str | None
+    app_id: str | None
+    assignments: list[Assignment]
+    properties: dict[str, Any]
+
+    @property
+    def custom_security_attributes(self) -> dict[str, dict[str, Value]]:
+        """The values by attribute set and attribute."""
+        return _by_set(self.assignments)
+
+
+Target = Union[str, User, ServicePrincipal, FoundServicePrincipal, App, AgentIdentity, AgentIdentityBlueprintPrincipal]
+"""A user by object id or UPN, or one of the objects that name a user or service principal."""
+
+
+def target_json(target: Target) -> dict[str, str]:
+    """A target in the form of the core."""
+    if isinstance(target, User):
+        return {"user": target.id}
+    if isinstance(target, (ServicePrincipal, FoundServicePrincipal)):
+        return {"servicePrincipal": target.id}
+    if isinstance(target, App):
+        return {"appId": target.app_id}
+    if isinstance(target, AgentIdentity):
+        return {"agentIdentity": target.id}
+    if isinstance(target, AgentIdentityBlueprintPrincipal):
+        return {"agentIdentityBlueprintPrincipal": target.id}
+    return {"user": str(target)}
+
+
+class AttributeSet(NamedTuple):
+    """A group of attributes.
+
+    Attributes:
+        attribute_set: The name.
+        description: What it is for, or None.
+        max_attributes: Most attributes in use that it may have; None: as many as the tenant (500).
+    """
+
+    attribute_set: str
+    description: str | None
+    max_attributes: int | None
+
+
+class AllowedValue(NamedTuple):
+    """A value that is declared beforehand.
+
+    Attributes:
+        value: The value; a number is written as text.
+        is_active: Whether it may be assigned anew.
+    """
+
+    value: str
+    is_active: bool
+
+
+class AttributeDefinition(NamedTuple):
+    """The declared shape of an attribute.
+
+    Attributes:
+        attribute_set: Name of the attribute set.
+        attribute: Name of the attribute within the set.
+        type: Type of its values.
+        description: What it is for, or None.
+        status: ``Available``, or ``Deprecated``: it takes no new values.
+        is_searchable: Whether filters may use it.
+        allowed_values_only: Whether only allowed values may be assigned.
+        allowed_values: The allowed values, active or not.
+    """
+
+    attribute_set: str
+    attribute: str
+    type: ValueType
+    description: str | None
+    status: Literal["Available", "Deprecated"]
+    is_searchable: bool
+    allowed_values_only: bool
+    allowed_values: list[AllowedValue]
+
+    @property
+    def name(self) -> str:
+        """The full name, such as ``Engineering.Project``."""
+        return f"{self.attribute_set}.{self.attribute}"
+
+
+class Access(NamedTuple):
+    """Whether a sign-in has one right.
+
+    Attributes:
+        capability: What the right is for, such as ``write assignments``.
+        allowed: Whether it has it; None: can't be told.
+        missing: The permission or role that is missing, or None.
+        permission: The least permission that gives the right.
+        role: The least directory role that a person needs too, or None.
+    """
+
+    capability: str
+    allowed: bool | None
+    missing: str | None
+    permission: str
+    role: str | None
+
+
+def _by_set(assignments: Sequence[Assignment]) -> dict[str, dict[str, Value]]:
+    table: dict[str, dict[str, Value]] = {}
+    for assignment in assignments:
+        table.setdefault(assignment.attribute_set, {})[assignment.attribute] = assignment.value
+    return table
 
 
 def assignments(target: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[Assignment]:
@@ -116,3 +243,29 @@ def user(item: Mapping[str, Any]) -> User:
     target = item["target"]
     held = assignments(target, item["assignments"])
     return User(target["id"], target["displayName"], target["userPrincipalName"], held, item["properties"])
+
+
+def service_principal(item: Mapping[str, Any]) -> FoundServicePrincipal:
+    """The service principal of an item of the core."""
+    target = item["target"]
+    held = assignments(target, item["assignments"])
+    return FoundServicePrincipal(target["id"], target["displayName"], target["appId"], held, item["properties"])
+
+
+def attribute_set(item: Mapping[str, Any]) -> AttributeSet:
+    """The attribute set of an item of the core."""
+    return AttributeSet(item["attributeSet"], item["description"], item["maxAttributesPerSet"])
+
+
+def attribute(item: Mapping[str, Any]) -> AttributeDefinition:
+    """The definition of an item of the core."""
+    return AttributeDefinition(
+        item["attributeSet"],
+        item["attribute"],
+        item["type"],
+        item["description"],
+        item["status"],
+        item["isSearchable"],
+        item["usePreDefinedValuesOnly"],
+        [AllowedValue(value["value"], value["isActive"]) for value in item["allowedValues"]],
+    )

@@ -188,14 +188,6 @@ impl Client {
         state.sets = None;
     }
 
-    /// How long ago the definitions were read, if they are remembered. Never waits.
-    pub fn definitions_age(&self) -> Option<Duration> {
-        let state = self.0.definitions.state.try_lock().ok()?;
-        let aged = state.definitions.as_ref()?;
-        aged.value.as_ref()?;
-        Some(aged.read.elapsed())
-    }
-
     /// Whether nobody was told yet that definitions can't be read. `true` once a client.
     pub fn warn_of_missing_definitions(&self) -> bool {
         !self.0.definitions.warned.swap(true, Ordering::Relaxed)
