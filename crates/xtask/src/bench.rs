@@ -2,12 +2,14 @@
 //! of each one's times counts: what else runs on the machine adds to a time, and a single lucky turn should not decide.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::json;
 
+use crate::build::emulator_program;
 use crate::tool::{pwsh, python, root, target_folder};
 use crate::{build, Result};
 
@@ -24,7 +26,12 @@ struct Figure {
 pub(crate) fn run(name: &str) -> Result<()> {
     let figures = match name {
         "import" => import()?,
-        _ => return Err(format!("there is no benchmark \"{name}\": use import").into()),
+        "completion" => completion()?,
+        _ => {
+            return Err(
+                format!("there is no benchmark \"{name}\": use import or completion").into(),
+            )
+        }
     };
     for Figure {
         name,
@@ -133,6 +140,104 @@ fn python_import() -> Result<[Figure; 2]> {
             against: "the same, with the library loaded",
         },
     ])
+}
+
+// What Tab takes in a tenant of 500 attributes with 100 allowed values each, once the definitions are known.
+fn completion() -> Result<Vec<Figure>> {
+    let mut pwsh = pwsh().ok_or("pwsh is not on PATH")?;
+    let module = build::all()?.module;
+    build::emulator()?;
+    let folder = tempfile::tempdir()?;
+    let seed = folder.path().join("seed.json");
+    fs::write(&seed, crowded_tenant().to_string())?;
+    let mut emulator = Command::new(emulator_program())
+        .args(["--port", "0", "--seed"])
+        .arg(&seed)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut url = String::new();
+    let read = emulator
+        .stdout
+        .take()
+        .map(|stdout| BufReader::new(stdout).read_line(&mut url));
+    let measured = read
+        .ok_or("the emulator says nothing")?
+        .map_err(Into::into)
+        .and_then(|_| {
+            output(
+                pwsh.arg("-File")
+                    .arg(root().join("tests/bench/completion.ps1"))
+                    .arg("-Module")
+                    .arg(module)
+                    .arg("-GraphUri")
+                    .arg(format!("{}/v1.0", url.trim())),
+            )
+        });
+    emulator.kill()?;
+    emulator.wait()?;
+    let measured = measured?;
+    let milliseconds = |name: &str| -> Result<f64> {
+        let line = measured.lines().find_map(|line| line.strip_prefix(name));
+        Ok(line.ok_or("a figure is missing")?.trim().parse()?)
+    };
+    let mut figures = Vec::new();
+    for (name, ours, against) in [
+        (
+            "completion.one_attribute_ms",
+            "one_attribute ",
+            "at most 50",
+        ),
+        (
+            "completion.all_attributes_ms",
+            "all_attributes ",
+            "500 results; at most 50",
+        ),
+        (
+            "completion.plain_500_ms",
+            "plain_500 ",
+            "a completer that has 500 results at hand",
+        ),
+        (
+            "completion.one_allowed_value_ms",
+            "one_allowed_value ",
+            "at most 50",
+        ),
+        (
+            "completion.all_allowed_values_ms",
+            "all_allowed_values ",
+            "100 results; at most 50",
+        ),
+        (
+            "completion.plain_100_ms",
+            "plain_100 ",
+            "a completer that has 100 results at hand",
+        ),
+    ] {
+        figures.push(Figure {
+            name,
+            value: milliseconds(ours)?,
+            unit: "ms",
+            against,
+        });
+    }
+    Ok(figures)
+}
+
+fn crowded_tenant() -> serde_json::Value {
+    let sets: Vec<_> = (0..5)
+        .map(|set| json!({"id": format!("Set{set}")}))
+        .collect();
+    let values: Vec<_> = (1..=100)
+        .map(|value| json!({"id": format!("Value{value}"), "isActive": true}))
+        .collect();
+    let definitions: Vec<_> = (1..=500)
+        .map(|i| {
+            json!({"attributeSet": format!("Set{}", i % 5), "name": format!("Attribute{i}"), "description": "A number of things",
+                "type": "String", "isCollection": true, "isSearchable": true, "status": "Available",
+                "usePreDefinedValuesOnly": true, "allowedValues": values})
+        })
+        .collect();
+    json!({"attributeSets": sets, "definitions": definitions})
 }
 
 // Milliseconds that `one` takes longer than `other`.

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value as Json;
 
-use crate::tool::{cargo, root, target_folder};
+use crate::tool::{cargo, root, run, target_folder};
 use crate::Result;
 
 /// What was built.
@@ -144,4 +144,16 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Builds the emulator as a program, with the whole workspace as the Rust tests have built it: nothing is compiled twice.
+pub(crate) fn emulator() -> Result<()> {
+    run(cargo().args(["build", "--locked", "--workspace", "--bin", "csa-emulator"]))
+}
+
+/// The program that [`emulator`] builds.
+pub(crate) fn emulator_program() -> PathBuf {
+    target_folder()
+        .join("debug")
+        .join(format!("csa-emulator{}", consts::EXE_SUFFIX))
 }

@@ -20,7 +20,7 @@ cargo xtask demo           builds and does the main job on the sandbox: in pwsh 
 cargo xtask test           runs every test: format, lints, Rust, C ABI, PowerShell, Python
 cargo xtask test SUITE...  runs some of them: rust, powershell, python
 cargo xtask bindings       writes csa.h, Csa.Native.cs, _native.py and Native.ps1 from the C ABI
-cargo xtask bench [NAME]   measures (NAME: import) and writes target/bench/NAME.json";
+cargo xtask bench [NAME]   measures (NAME: import, completion) and writes target/bench/NAME.json";
 
 fn main() -> ExitCode {
     match run() {

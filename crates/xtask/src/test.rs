@@ -81,14 +81,14 @@ fn powershell() -> Result<Outcome> {
         return Ok(Outcome::Missing("pwsh is not on PATH. Install PowerShell 7.4 or newer from https://aka.ms/powershell, then run: cargo xtask test powershell"));
     };
     let built = build::all()?;
-    build_emulator()?;
+    build::emulator()?;
     pwsh.arg("-File")
         .arg(root().join("tests/pester/Invoke-Tests.ps1"));
     let output = run_and_read(
         pwsh.arg("-Module")
             .arg(built.module)
             .arg("-Emulator")
-            .arg(emulator()),
+            .arg(build::emulator_program()),
     )?;
     Ok(Outcome::Passed(passed(&output)))
 }
@@ -97,7 +97,7 @@ fn python_suite() -> Result<Outcome> {
     let Some(mut python) = python() else {
         return Ok(Outcome::Missing("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python"));
     };
-    build_emulator()?;
+    build::emulator()?;
     let venv = target_folder().join("venv");
     run(python.args(["-m", "venv", "--clear"]).arg(&venv))?;
     let program = if cfg!(windows) {
@@ -130,20 +130,9 @@ fn python_suite() -> Result<Outcome> {
         in_venv()
             .args(["-m", "pytest", "-p", "no:cacheprovider"])
             .arg(&tests)
-            .env("CSA_EMULATOR", emulator()),
+            .env("CSA_EMULATOR", build::emulator_program()),
     )?;
     Ok(Outcome::Passed(passed(&output)))
-}
-
-// With the whole workspace, as the Rust suite has built it: nothing is compiled twice.
-fn build_emulator() -> Result<()> {
-    run(cargo().args(["build", "--locked", "--workspace", "--bin", "csa-emulator"]))
-}
-
-fn emulator() -> std::path::PathBuf {
-    target_folder()
-        .join("debug")
-        .join(format!("csa-emulator{}", env::consts::EXE_SUFFIX))
 }
 
 // cargo, pytest and tests/pester/Invoke-Tests.ps1 all write "N passed".

@@ -9,15 +9,22 @@ function ConvertFrom-CsaJson {
 function ConvertFrom-CsaJsonElement {
     param([System.Text.Json.JsonElement] $Element)
 
+    # Most of what comes is text: that takes no further call.
+    $text = [System.Text.Json.JsonValueKind]::String
     switch ($Element.ValueKind) {
         'Object' {
             $table = [ordered]@{}
-            foreach ($member in $Element.EnumerateObject()) { $table[$member.Name] = ConvertFrom-CsaJsonElement $member.Value }
+            foreach ($member in $Element.EnumerateObject()) {
+                $value = $member.Value
+                $table[$member.Name] = if ($value.ValueKind -eq $text) { $value.GetString() } else { ConvertFrom-CsaJsonElement $value }
+            }
             return $table
         }
         'Array' {
             $list = [System.Collections.Generic.List[object]]::new()
-            foreach ($entry in $Element.EnumerateArray()) { $list.Add((ConvertFrom-CsaJsonElement $entry)) }
+            foreach ($entry in $Element.EnumerateArray()) {
+                if ($entry.ValueKind -eq $text) { $list.Add($entry.GetString()) } else { $list.Add((ConvertFrom-CsaJsonElement $entry)) }
+            }
             return , $list.ToArray()
         }
         'String' { return $Element.GetString() }
