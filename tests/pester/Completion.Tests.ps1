@@ -29,6 +29,7 @@ Describe 'Tab completion' {
         @{ Line = 'Find-CsaServicePrincipal -Attribute Engineering.Project -NotEqual b'; Texts = @('Baker') }
         @{ Line = 'Get-CsaAttribute Market'; Texts = 'Marketing.AppCountry', 'Marketing.EmployeeId', 'Marketing.Level' }
         @{ Line = 'Set-CsaAllowedValue Engineering.Project s'; Texts = @('Skagit') }
+        @{ Line = 'New-CsaAttribute Engineering.New -Type i'; Texts = 'Int32', 'Int32[]' }
         @{ Line = 'Set-CsaAttributeSet m'; Texts = @('Marketing') }
         @{ Line = 'Set-CsaAssignment joe@contoso.com Engineering.Nothing -Value '; Texts = @() }
     ) {

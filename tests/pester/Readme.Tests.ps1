@@ -12,4 +12,20 @@ Describe 'README.md' {
         $lines = { param($t) ($t -split '\r?\n').TrimEnd() -ne '' }
         & $lines $output | Should -BeExactly (& $lines $match.Groups[2].Value)
     }
+
+    It 'has PowerShell blocks that run' {
+        $text = [System.IO.File]::ReadAllText([System.IO.Path]::Combine($PSScriptRoot, '..', '..', 'README.md'))
+        $blocks = @([regex]::Matches($text, '(?s)```powershell\r?\n(.*?)```') | Select-Object -Skip 1)
+        $blocks.Count | Should -BeGreaterThan 1
+        # What a runbook has.
+        $userId = 'dara@contoso.com'
+        $customSecurityAttributes = @{ Engineering = @{ '@odata.type' = '#Microsoft.DirectoryServices.CustomSecurityAttributeValue'; NumVendors = 4 } }
+        foreach ($block in $blocks) {
+            Connect-Csa -Sandbox
+            $ErrorActionPreference = 'Stop'
+            { . ([scriptblock]::Create($block.Groups[1].Value)) } | Should -Not -Throw
+            $null = $userId, $customSecurityAttributes
+        }
+        Disconnect-Csa
+    }
 }

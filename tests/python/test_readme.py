@@ -14,3 +14,11 @@ def test_the_first_python_block_prints_what_is_shown(capsys: pytest.CaptureFixtu
     assert match
     exec(match[1], {})
     assert capsys.readouterr().out == match[2]
+
+
+def test_every_python_block_runs() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) > 1
+    for block in blocks:
+        exec(block, {})

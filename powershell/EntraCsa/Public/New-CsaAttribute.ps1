@@ -48,6 +48,7 @@ function New-CsaAttribute {
         [string] $AttributeSet,
 
         [Parameter(Mandatory, Position = 1, ValueFromPipelineByPropertyName)]
+        [ArgumentCompletions('String', 'Int32', 'Boolean', 'String[]', 'Int32[]')]
         [string] $Type,
 
         [Parameter(ValueFromPipelineByPropertyName)]

@@ -116,6 +116,7 @@ function Set-CsaAssignment {
         [object] $Value,
 
         [Parameter(ParameterSetName = 'Value', ValueFromPipelineByPropertyName)]
+        [ArgumentCompletions('String', 'Int32', 'Boolean', 'String[]', 'Int32[]')]
         [string] $Type,
 
         [Parameter(Mandatory, ParameterSetName = 'Add')]

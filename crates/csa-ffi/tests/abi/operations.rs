@@ -247,6 +247,78 @@ fn nothing_visible_is_a_warning() {
     assert_json_snapshot!(steady(json!(items)));
 }
 
+/// What sign-ins of different rights are told: what they can do, what they don't see, and that nothing is checked for them.
+#[test]
+fn what_sign_ins_are_told() {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use base64::Engine;
+
+    let sandbox = Sandbox::open();
+    let all = [
+        "CustomSecAttributeAssignment.ReadWrite.All",
+        "CustomSecAttributeDefinition.ReadWrite.All",
+        "User.Read.All",
+    ];
+    let reader = "ffd52fa5-98dc-465c-991d-fc073eb59f8f";
+    let mut told = serde_json::Map::new();
+    for (who, claims, rights) in [
+        (
+            "an application that may not",
+            json!({"roles": ["User.Read.All"]}),
+            json!({"permissions": ["User.Read.All"]}),
+        ),
+        (
+            "an application that may only assign",
+            json!({"roles": all[..1]}),
+            json!({"permissions": all[..1]}),
+        ),
+        (
+            "a person without the permission",
+            json!({"scp": "User.Read.All", "wids": [reader]}),
+            json!({"permissions": ["User.Read.All"]}),
+        ),
+        (
+            "a person with a reader's role",
+            json!({"scp": all.join(" "), "wids": [reader]}),
+            json!({"permissions": all, "roles": ["Attribute Assignment Reader"]}),
+        ),
+        (
+            "a person whose roles do not show",
+            json!({"scp": all.join(" ")}),
+            json!({"permissions": all, "roles": []}),
+        ),
+        (
+            "a token that can't be read",
+            Json::Null,
+            json!({"permissions": ["User.Read.All"]}),
+        ),
+    ] {
+        let token = if claims.is_null() {
+            "opaque".to_owned()
+        } else {
+            format!("e30.{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))
+        };
+        sandbox.tokens(json!({ &token: rights }));
+        let (_, client, _) =
+            open(&json!({"graphUri": format!("{}/v1.0", sandbox.url), "accessToken": token}));
+        let ask = |op: &str, params: Json| json!(run(client, &json!({"op": op, "params": params})));
+        let told_to_them = json!({
+            "access.test": ask("access.test", json!({})),
+            "assignment.get": ask("assignment.get", json!({"targets": [{"user": DARA}]})),
+            "assignment.remove": ask("assignment.remove", json!({"targets": [{"user": DARA}], "attributes": [{"attribute": "Engineering.NumVendors"}]})),
+            "assignment.set": ask("assignment.set", json!({"targets": [{"user": DARA}], "values": [{"attribute": "Engineering.NumVendors", "value": 4}]})),
+        });
+        csa::csa_close(client);
+        told.insert(who.to_owned(), told_to_them);
+        sandbox.tokens(json!({}));
+        sandbox.run(
+            "assignment.remove",
+            &json!({"targets": [{"user": DARA}], "all": true}),
+        );
+    }
+    assert_json_snapshot!(steady(Json::Object(told)));
+}
+
 /// How each error code is met.
 #[test]
 fn every_error() {
@@ -335,6 +407,12 @@ fn every_error() {
         edit("Engineering.Project", json!({"add": "Baker", "remove": "Baker"})),
         edit("Engineering.Project", json!({"add": "Skagit"})),
         edit("Engineering.ProjectDate", json!({"add": "2024"})),
+        edit("Engineering.CostCenter", json!({"add": "x", "skipDefinitionCheck": true})),
+        edit("Engineering.NumVendors", json!({"add": 9, "skipDefinitionCheck": true})),
+        sandbox.run("attributeSet.update", &json!({"attributeSet": "Engineering", "maxAttributesPerSet": 501})),
+        sandbox.run("attribute.update", &json!({"attribute": "Engineering.Notes", "description": "x".repeat(129)})),
+        sandbox.run("allowedValue.add", &json!({"attribute": "Engineering.Project", "values": []})),
+        sandbox.run("allowedValue.add", &json!({"attribute": "Engineering.Project", "values": (0..97).map(|i| i.to_string()).collect::<Vec<_>>()})),
         edit("Engineering.CostCenter", json!({"add": (2000..2046).collect::<Vec<_>>()})),
         sandbox.run("attributeSet.create", &json!({"attributeSet": "1st"})),
         sandbox.run("attributeSet.create", &json!({"attributeSet": "engineering"})),
