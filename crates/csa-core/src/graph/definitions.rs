@@ -118,10 +118,8 @@ impl Client {
     }
 
     async fn read_definitions(&self, state: &mut State) -> Result<Option<Arc<Definitions>>> {
-        let request = Request::get(DEFINITIONS)
-            .query("$expand", "allowedValues")
-            .query("$top", PAGE_SIZE);
-        let found = match self.read_all(request).await {
+        let request = Request::get(DEFINITIONS).query("$expand", "allowedValues");
+        let found = match self.read_whole_list(request).await {
             Ok(objects) => {
                 let mut list = Vec::with_capacity(objects.len());
                 for object in objects {
@@ -166,8 +164,7 @@ impl Client {
     }
 
     async fn read_sets(&self, state: &mut State) -> Result<Option<Arc<Vec<AttributeSet>>>> {
-        let request = Request::get(SETS).query("$top", PAGE_SIZE);
-        let found = match self.read_all(request).await {
+        let found = match self.read_whole_list(Request::get(SETS)).await {
             Ok(objects) => Some(Arc::new(
                 objects
                     .iter()
@@ -191,6 +188,17 @@ impl Client {
     /// Whether nobody was told yet that definitions can't be read. `true` once a client.
     pub fn warn_of_missing_definitions(&self) -> bool {
         !self.0.definitions.warned.swap(true, Ordering::Relaxed)
+    }
+
+    // In the largest pages; as the service likes, if it does not take their size: its pages say `$top` and no maximum.
+    async fn read_whole_list(&self, request: Request) -> Result<Vec<Json>> {
+        match self
+            .read_all(request.clone().query("$top", PAGE_SIZE))
+            .await
+        {
+            Err(error) if error.code() == ErrorCode::Rejected => self.read_all(request).await,
+            outcome => outcome,
+        }
     }
 
     async fn read_all(&self, request: Request) -> Result<Vec<Json>> {

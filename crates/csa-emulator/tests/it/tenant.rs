@@ -126,6 +126,20 @@ async fn definitions_come_in_pages() {
 }
 
 #[tokio::test]
+async fn a_service_that_takes_no_large_pages_is_asked_for_its_own() {
+    let service = Service::new(Seed::howto()).await;
+    service
+        .fault(json!({"path": DEFINITIONS, "status": 400, "body": {"error": {"code": "Request_BadRequest", "message": "Invalid page size specified: '999'."}}}))
+        .await;
+    let items = service
+        .run("assignment.set", set("engineering.numvendors", json!("4")))
+        .await
+        .unwrap();
+    assert_eq!(items[0]["attributes"], json!(["Engineering.NumVendors"]));
+    assert_eq!(reads(&service).await, 2);
+}
+
+#[tokio::test]
 async fn without_the_right_to_read_definitions_all_works_and_one_warning_says_what_is_lost() {
     let seed = seeded(|seed| {
         seed["tokens"] =
