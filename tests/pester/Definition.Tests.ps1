@@ -15,7 +15,10 @@ Describe 'Definitions' {
         ConvertTo-Canonical (Select-Json $posted[1] 'body') | Should -BeExactly (ConvertTo-Canonical '{"attributeSet":"Finance","name":"Budget","description":"Budgets","type":"String","isCollection":true,"isSearchable":true,"status":"Available","usePreDefinedValuesOnly":true,"allowedValues":[{"id":"Small","isActive":true},{"id":"Very large","isActive":true}]}')
         Set-CsaAssignment dara@contoso.com budget 'Very large' -ErrorAction Stop
         { Set-CsaAssignment dara@contoso.com Finance.Budget Huge -ErrorAction Stop } | Should -Throw '*"Small" or "Very large"*'
-        Add-CsaAllowedValue Finance.Budget Huge -ErrorAction Stop
+        (Add-CsaAllowedValue Finance.Budget Huge, Tiny -PassThru -ErrorAction Stop).Value | Should -Be @('Huge', 'Tiny')
+        # One that is so already is passed over.
+        Set-CsaAllowedValue Finance.Budget Small, Tiny -Active $true -ErrorAction Stop
+        Set-CsaAllowedValue Finance.Budget Tiny -Active $false -ErrorAction Stop
         Set-CsaAssignment dara@contoso.com Finance.Budget Huge -ErrorAction Stop
         Set-CsaAllowedValue Finance.Budget Huge -Active $false -ErrorAction Stop
         (Get-CsaAllowedValue Finance.Budget | Where-Object IsActive).Value | Should -Be @('Small', 'Very large')
@@ -99,6 +102,14 @@ Describe 'Definitions' {
         }
     }
 
+    It 'names the input that failed' {
+        'Engineering.Notes', 'Engineering.Projct', 'Engineering.Codename' | ForEach-Object { [pscustomobject]@{ Attribute = $_ } } |
+            Set-CsaAttribute -Description 'x' -ErrorVariable failures -ErrorAction SilentlyContinue
+        @($failures.TargetObject | Select-Object -Unique) | Should -Be @('Engineering.Projct')
+        @(Get-CsaAttribute | Where-Object Description -EQ 'x').Attribute | Should -Be @('Codename', 'Notes')
+        { Add-CsaAllowedValue Engineering.Project "a$([char] 0xD83D)" -ErrorAction Stop } | Should -Throw 'Engineering.Project: *surrogate*'
+    }
+
     It 'sends nothing with -WhatIf' {
         New-CsaAttributeSet Finance -WhatIf
         Set-CsaAttribute Codename -Status Available -WhatIf
@@ -119,6 +130,7 @@ Describe 'Definitions' {
         @{ Name = 'an allowed value that is no number'; Command = { New-CsaAttribute Engineering.Grade -Type Int32 -AllowedValue 1, two -ErrorAction Stop }; Reason = '*"two" is not an Int32*' }
         @{ Name = '101 allowed values'; Command = { New-CsaAttribute Engineering.Grade -Type Int32 -AllowedValue (1..101) -ErrorAction Stop }; Reason = '*101 allowed values are too many*' }
         @{ Name = 'an allowed value twice'; Command = { Add-CsaAllowedValue Engineering.Project Alpine -ErrorAction Stop }; Reason = '*"Alpine" is an allowed value already*' }
+        @{ Name = 'a new allowed value twice'; Command = { Add-CsaAllowedValue Engineering.Project Denali, Denali -ErrorAction Stop }; Reason = '*"Denali" is given twice*' }
         @{ Name = 'the 101st allowed value'; Command = { Add-CsaAllowedValue Engineering.Project (1..97) -ErrorAction Stop }; Reason = '*101 allowed values are too many*' }
         @{ Name = 'a limit to allowed values afterwards'; Command = { Set-CsaAttribute Engineering.ProjectDate -AllowedValuesOnly -ErrorAction Stop }; Reason = '*can''t be limited to allowed values later*' }
         @{ Name = 'an unknown allowed value'; Command = { Set-CsaAllowedValue Engineering.Project alpine -Active $false -ErrorAction Stop }; Reason = '*did you mean "Alpine"?' }

@@ -142,6 +142,8 @@ def test_the_life_of_an_attribute(client: Client) -> None:
         (lambda c: c.attributes.create("Engineering.New", "String", allowed_values=map(str, range(101))), entra_csa.LimitExceededError, "101"),
         (lambda c: c.attributes.update("Engineering.Projct", status="Deprecated"), entra_csa.UnknownAttributeError, "did you mean"),
         (lambda c: c.allowed_values.add("Engineering.Project", "Alpine"), entra_csa.InvalidRequestError, "already"),
+        (lambda c: c.allowed_values.add("Engineering.Project", "a\ud83d"), entra_csa.InvalidValueError, "Engineering.Project: .*surrogate"),
+        (lambda c: c.set(JOE, "Engineering.Project", add="a\ud83d"), entra_csa.InvalidValueError, "Engineering.Project: .*surrogate"),
         (lambda c: c.allowed_values.update("Engineering.Project", "alpine", is_active=False), entra_csa.NotAllowedError, "Alpine"),
     ],
 )

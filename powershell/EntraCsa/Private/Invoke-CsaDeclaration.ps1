@@ -3,7 +3,7 @@
 function Invoke-CsaDeclaration {
     param([string] $Operation, [System.Collections.IDictionary] $Parameters, [System.Management.Automation.PSCmdlet] $Cmdlet, $InputObject)
 
-    $inputs = @{ '' = $InputObject }
+    $inputs = @{ [string] $InputObject = $InputObject }
     $failed = $false
     $plans = @(Invoke-CsaOperation $Operation ($Parameters + @{ plan = $true }) $Cmdlet $inputs -Failed ([ref] $failed))
     if ($failed) { return }
@@ -11,8 +11,9 @@ function Invoke-CsaDeclaration {
         $Cmdlet.WriteVerbose('nothing to change')
         return
     }
-    foreach ($plan in $plans) {
-        if (-not $Cmdlet.ShouldProcess($plan.subject, $plan.change)) { return }
-    }
+    $agreed = @($plans | Where-Object { $Cmdlet.ShouldProcess($_.subject, $_.change) })
+    if ($agreed.Count -eq 0) { return }
+    # Of several values, those that the person said yes to.
+    if ($Parameters.Contains('values')) { $Parameters.values = @($agreed.value) }
     Invoke-CsaOperation $Operation $Parameters $Cmdlet $inputs
 }

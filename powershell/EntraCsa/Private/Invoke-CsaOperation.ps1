@@ -52,7 +52,8 @@ function Invoke-CsaOperation {
             switch ($item.kind) {
                 'error' {
                     $Failed.Value = $true
-                    $target = if ($item.error.target -and $Inputs.Contains($item.error.target)) { $Inputs[$item.error.target] } else { $item.error.target }
+                    $name = $item.error.target
+                    $target = if (-not $name) { @($Inputs.Values) } elseif ($Inputs.Contains($name)) { $Inputs[$name] } else { $name }
                     $Cmdlet.WriteError((New-CsaErrorRecord -Failure $item.error -TargetObject $target))
                 }
                 'log' {

@@ -55,9 +55,10 @@ def _not_unicode(request: Mapping[str, Any]) -> dict[str, Any]:
         return node if isinstance(node, str) and not _is_unicode(node) else None
 
     params = request.get("params", {})
-    values = params.get("values", [])
+    values = [entry for entry in params.get("values", []) if isinstance(entry, Mapping)]
     target = next((text for target in params.get("targets", []) for text in target.values() if _is_unicode(text)), None)
-    attribute = next((entry["attribute"] for entry in values if text_of(entry["value"]) is not None), None)
+    attribute = next((entry["attribute"] for entry in values if text_of(entry["value"]) is not None), params.get("attribute"))
+    attribute = attribute if attribute and _is_unicode(attribute) else None
     subject = "".join(f"{name}: " for name in (target, attribute) if name)
     return {
         "code": "invalidValue",

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::declare::{definition, definition_path, plan, unchanged, write};
+use super::declare::{definition, definition_path, unchanged, write};
 use super::{Item, Sink};
 use crate::definition::{check_allowed_count, AttributeDefinition};
 use crate::error::{Error, ErrorCode, Result};
@@ -67,12 +67,13 @@ impl WriteAllowedValues {
                 json!({"isActive": is_active})
             };
             if self.plan {
-                let what = if self.add {
-                    format!("Add allowed value \"{value}\"")
-                } else {
-                    format!("Change allowed value \"{value}\"")
-                };
-                plan(sink, &definition.path(), &what, &body).await?;
+                let action = if self.add { "Add" } else { "Change" };
+                sink.send(Item::Plan {
+                    subject: definition.path().to_string(),
+                    change: format!("{action} allowed value \"{value}\" {body}"),
+                    value: Some(value.clone()),
+                })
+                .await;
                 continue;
             }
             let request = if self.add {
@@ -103,7 +104,14 @@ impl WriteAllowedValues {
                     .hint("give at least one"),
             );
         }
-        for value in &self.values {
+        for (i, value) in self.values.iter().enumerate() {
+            if self.values[..i].contains(value) {
+                return Err(Error::new(
+                    ErrorCode::InvalidRequest,
+                    format!("the allowed value \"{value}\" is given twice"),
+                )
+                .hint("give each once"));
+            }
             let known = definition.allowed_values.iter().any(|v| v.value == *value);
             match (self.add, known) {
                 (true, true) => {

@@ -82,8 +82,12 @@ pub(super) async fn plan(
     action: &str,
     body: &Json,
 ) -> Result<()> {
-    let (subject, change) = (subject.to_string(), format!("{action} {body}"));
-    sink.send(Item::Plan { subject, change }).await;
+    sink.send(Item::Plan {
+        subject: subject.to_string(),
+        change: format!("{action} {body}"),
+        value: None,
+    })
+    .await;
     Ok(())
 }
 
@@ -100,8 +104,11 @@ pub(super) async fn plan_change(
             format!("{name} from {before} to {after}")
         })
         .collect();
-    let change = format!("Change {}", changes.join(", "));
-    let subject = subject.to_string();
-    sink.send(Item::Plan { subject, change }).await;
+    sink.send(Item::Plan {
+        subject: subject.to_string(),
+        change: format!("Change {}", changes.join(", ")),
+        value: None,
+    })
+    .await;
     Ok(())
 }

@@ -140,6 +140,8 @@ pub enum Item {
         subject: String,
         /// How.
         change: String,
+        /// The allowed value that is meant, if it is one of several.
+        value: Option<String>,
     },
     /// What can stand where something is typed.
     Completions {
