@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::access::Tokens;
 use crate::call::{decode_url, Body, Call, Reply};
 use crate::faults::Fault;
+use crate::hostility::{Hostile, Hostility, Line};
 use crate::record::Record;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -35,6 +36,8 @@ pub struct Options {
     pub seed: Option<Seed>,
     /// A file to which each request is appended as one JSON line.
     pub log: Option<PathBuf>,
+    /// How the service misbehaves; without it, it does not.
+    pub hostility: Option<Hostility>,
 }
 
 /// A running emulator; it stops when this is dropped.
@@ -69,6 +72,7 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
         .into_store()
         .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     store.record = Record::new(options.log.as_deref())?;
+    store.hostile = options.hostility.map(Hostile::new);
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -140,12 +144,27 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
     };
     let (reply, delay) = {
         let mut store = lock(&shared);
-        let (reply, delay) = answer(&mut store, &call, &version);
-        store.record.add(&url, &call, &reply);
-        (reply, delay)
+        let line = store.hostile.as_mut().map(Hostile::line);
+        if line == Some(Line::CutBefore) {
+            // Recorded with status 0: never answered, never done.
+            store.record.add(&url, &call, &Reply::ok(0, Json::Null));
+            (None, Duration::ZERO)
+        } else {
+            let (reply, delay) = answer(&mut store, &call, &version);
+            store.record.add(&url, &call, &reply);
+            match line {
+                Some(Line::CutAfter) => (None, delay),
+                Some(Line::Holds { delay: more }) => (Some(reply), delay + more),
+                Some(Line::CutBefore) | None => (Some(reply), delay),
+            }
+        }
     };
     tokio::time::sleep(delay).await;
-    respond(reply, &call.headers)
+    match reply {
+        Some(reply) => respond(reply, &call.headers),
+        // Ends the task of this connection, and with it the connection, without a word: what a cut line looks like.
+        None => std::panic::resume_unwind(Box::new("the connection is cut")),
+    }
 }
 
 fn answer(store: &mut Store, call: &Call, version: &str) -> (Reply, Duration) {
@@ -154,6 +173,13 @@ fn answer(store: &mut Store, call: &Call, version: &str) -> (Reply, Duration) {
             Reply::error(400, "BadRequest", format!("Invalid version: {version}.")),
             Duration::ZERO,
         );
+    }
+    let refused = store
+        .hostile
+        .as_mut()
+        .and_then(|hostile| hostile.refuse(call));
+    if let Some(refused) = refused {
+        return (refused, Duration::ZERO);
     }
     if call.path == ["$batch"] && call.method == "POST" {
         if let Some(fault) = faults::take(&mut store.faults, call) {
@@ -200,9 +226,16 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             }
             Err(error) => refused(error),
         },
-        _ => {
-            Reply::bad_request("The emulator has GET and DELETE requests, POST faults, PUT tokens.")
-        }
+        ("PUT", ["hostility"]) => match serde_json::from_slice::<Option<Hostility>>(body) {
+            Ok(hostility) => {
+                store.hostile = hostility.map(Hostile::new);
+                Reply::no_content()
+            }
+            Err(error) => refused(error),
+        },
+        _ => Reply::bad_request(
+            "The emulator has GET and DELETE requests, POST faults, PUT tokens, PUT hostility.",
+        ),
     }
 }
 

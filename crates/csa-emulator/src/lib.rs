@@ -23,6 +23,7 @@ mod batch;
 mod call;
 mod definitions;
 mod faults;
+mod hostility;
 mod http;
 mod objects;
 mod query;
@@ -34,6 +35,7 @@ mod store;
 
 pub use access::Token;
 pub use faults::Fault;
+pub use hostility::{Hostility, Quota};
 pub use http::{start, Emulator, Options};
 pub use quirks::{FilterOutcome, Quirks};
 pub use seed::Seed;

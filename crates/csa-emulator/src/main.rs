@@ -6,14 +6,16 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use csa_emulator::{Options, Quirks, Seed};
+use csa_emulator::{Hostility, Options, Quirks, Seed};
 
 const USAGE: &str = "\
-csa-emulator [--port N] [--seed howto|FILE] [--log FILE.jsonl] [--quirk NAME=VALUE]...
+csa-emulator [--port N] [--seed howto|FILE] [--log FILE.jsonl] [--faults FILE] [--quirk NAME=VALUE]...
 
   --port N            port on 127.0.0.1; 0 (the default) takes a free one
   --seed howto|FILE   the tenant to start with: Microsoft's how-to (the default), or a JSON file
   --log FILE.jsonl    append each request as one JSON line
+  --faults FILE       how to misbehave, as JSON: shares of throttle, unavailable, cutBefore, cutAfter, slow, and quota,
+                      tokenRequests, seed; the same seed does the same to the same requests
   --quirk NAME=VALUE  behaviour the documentation leaves open, such as indexDelayMs=5000
 
 The first line printed is the URL; Graph clients use URL/v1.0. Any bearer token is taken unless the seed has tokens.
@@ -47,6 +49,13 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                 }
             }
             Long("log") => options.log = Some(PathBuf::from(arguments.value()?)),
+            Long("faults") => {
+                let file = arguments.value()?.string()?;
+                let read = std::fs::read_to_string(&file).map_err(|e| format!("{file}: {e}"))?;
+                let hostility: Hostility =
+                    serde_json::from_str(&read).map_err(|e| format!("{file}: {e}"))?;
+                options.hostility = Some(hostility);
+            }
             Long("quirk") => quirks.push(arguments.value()?.string()?),
             Short('h') | Long("help") => {
                 println!("{USAGE}");

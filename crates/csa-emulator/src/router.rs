@@ -10,8 +10,16 @@ pub(crate) fn answer(store: &mut Store, call: &Call) -> Reply {
     if let Some(fault) = faults::take(&mut store.faults, call) {
         return fault.reply();
     }
-    let mut reply = route(store, call).unwrap_or_else(|refused| refused);
-    reply.units = units(call);
+    let units = units(call);
+    let refused = store
+        .hostile
+        .as_mut()
+        .and_then(|hostile| hostile.throttle(call, units));
+    let mut reply = match refused {
+        Some(refused) => refused,
+        None => route(store, call).unwrap_or_else(|refused| refused),
+    };
+    reply.units = units;
     reply
 }
 

@@ -9,6 +9,7 @@ use serde_json::{json, Map, Value as Json};
 
 use crate::access::Tokens;
 use crate::faults::Fault;
+use crate::hostility::Hostile;
 use crate::quirks::Quirks;
 use crate::record::Record;
 
@@ -26,6 +27,7 @@ pub(crate) struct Store {
     pub(crate) quirks: Quirks,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) hostile: Option<Hostile>,
     pub(crate) record: Record,
 }
 

@@ -8,6 +8,7 @@ mod checker;
 mod client;
 mod definitions;
 mod filters;
+mod hostility;
 mod peers;
 mod program;
 mod protocol;

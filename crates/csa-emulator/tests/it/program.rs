@@ -70,6 +70,20 @@ async fn it_prints_its_url_first_and_logs_each_request() {
 }
 
 #[tokio::test]
+async fn it_misbehaves_as_a_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults = folder.path().join("faults.json");
+    std::fs::write(&faults, r#"{"seed": 1, "tokenRequests": 1}"#).unwrap();
+    let running = Running::start(&["--faults", faults.to_str().unwrap()]);
+    let url = || format!("{}/v1.0/users/joe@contoso.com", running.1);
+    assert_eq!(get(url()).await["displayName"], "Joe");
+    assert_eq!(
+        get(url()).await["error"]["code"],
+        "InvalidAuthenticationToken"
+    );
+}
+
+#[tokio::test]
 async fn it_takes_a_seed_from_a_file_and_quirks() {
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("seed.json");

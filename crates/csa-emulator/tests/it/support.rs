@@ -10,7 +10,7 @@ pub(crate) const TYPE: &str = "#Microsoft.DirectoryServices.CustomSecurityAttrib
 
 pub(crate) struct Graph {
     pub(crate) emulator: Emulator,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 pub(crate) struct Answer {
