@@ -69,6 +69,8 @@ Describe 'The check of values' {
 
     It 'finds by names in any case and values as text' {
         @(Find-CsaUser -Attribute engineering.numvendors -Equal '8' -ErrorAction Stop).Count | Should -BeGreaterThan 0
+        @(Find-CsaUser appcountry -Equal Canada -ErrorAction Stop).DisplayName | Should -Be @('Jiya', 'Jana')
+        { Find-CsaUser -Attribute AppContry -Equal Canada -ErrorAction Stop } | Should -Throw '*did you mean Marketing.AppCountry?'
         { Find-CsaUser -Attribute Marketing.AppContry -Equal Canada -ErrorAction Stop } | Should -Throw '*did you mean Marketing.AppCountry?'
     }
 

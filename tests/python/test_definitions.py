@@ -261,5 +261,7 @@ def test_service_principals(client: Client) -> None:
         assert sent(client)[-1]["path"] == f"/servicePrincipals/{legacy.id}{suffix}"
     identities = client.find_service_principals(filter="servicePrincipalType eq 'ManagedIdentity'")
     assert [found.display_name for found in identities] == ["vm-build-01"]
+    both = {"and": [{"attribute": "NumVendors", "eq": 8}, {"not": {"attribute": "Certification", "eq": True}}]}
+    assert JOE in [user.user_principal_name for user in client.find_users(filter=both)]
     (joe,) = [user for user in client.find_users("Engineering.NumVendors", equal=8) if user.user_principal_name == JOE]
     assert len(client.get(joe)) == 6

@@ -12,7 +12,7 @@ function Find-CsaServicePrincipal {
     minutes. Needs CustomSecAttributeAssignment.Read.All and Application.Read.All, and for a person also the role Attribute Assignment
     Reader or Administrator.
     .PARAMETER Attribute
-    The attribute to compare: in full (Marketing.AppCountry), or its name alone with -AttributeSet.
+    The attribute to compare: in full (Marketing.AppCountry), or its name alone, with -AttributeSet or where one set alone has it.
     .PARAMETER AttributeSet
     The attribute set, when -Attribute is the name alone.
     .PARAMETER Equal

@@ -11,7 +11,7 @@ function Find-CsaUser {
     minutes. Needs CustomSecAttributeAssignment.Read.All and User.Read.All, and for a person also the role Attribute Assignment
     Reader or Administrator.
     .PARAMETER Attribute
-    The attribute to compare: in full (Marketing.AppCountry), or its name alone with -AttributeSet.
+    The attribute to compare: in full (Marketing.AppCountry), or its name alone, with -AttributeSet or where one set alone has it.
     .PARAMETER AttributeSet
     The attribute set, when -Attribute is the name alone.
     .PARAMETER Equal

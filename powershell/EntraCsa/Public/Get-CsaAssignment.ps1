@@ -20,7 +20,8 @@ function Get-CsaAssignment {
     .PARAMETER AgentIdentityBlueprintPrincipalId
     Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
-    Only these attributes, in full (Engineering.Project) or by name with -AttributeSet. Case does not matter.
+    Only these attributes, in full (Engineering.Project) or by name, with -AttributeSet or where one set alone has it. Case does not
+    matter.
     .PARAMETER AttributeSet
     Only attributes of these sets. Case does not matter.
     .PARAMETER AsHashtable

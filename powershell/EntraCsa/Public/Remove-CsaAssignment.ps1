@@ -21,7 +21,7 @@ function Remove-CsaAssignment {
     .PARAMETER AgentIdentityBlueprintPrincipalId
     Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
-    The attributes to remove: in full (Engineering.ProjectDate), or their names alone with -AttributeSet.
+    The attributes to remove: in full (Engineering.ProjectDate), or their names alone, with -AttributeSet or where one set alone has them.
     .PARAMETER Value
     Only these values of a collection; its others stay.
     .PARAMETER AttributeSet

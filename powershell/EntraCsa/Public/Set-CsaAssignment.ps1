@@ -30,7 +30,7 @@ function Set-CsaAssignment {
     .PARAMETER AgentIdentityBlueprintPrincipalId
     Principals of agent identity blueprints by object id.
     .PARAMETER Attribute
-    The attribute: in full (Engineering.Project), or its name alone with -AttributeSet.
+    The attribute: in full (Engineering.Project), or its name alone, with -AttributeSet or where one set alone has it.
     .PARAMETER AttributeSet
     The attribute set, when -Attribute is the name alone.
     .PARAMETER Value

@@ -138,7 +138,7 @@ class Client:
 
         Args:
             target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
-            attribute: The full name of one attribute, or a table from full names to values.
+            attribute: The name of one attribute, in full or alone where one set alone has it, or a table from names to values.
             value: The value, if ``attribute`` is a name: 1 to 64 characters a text, 32 bits a number, 50 values an object.
             type: The type to send; ``String`` makes text of a number for a String attribute.
             add: Instead of ``value``: one value or several to add to a collection.
@@ -243,7 +243,7 @@ class Client:
         the request.
 
         Args:
-            attribute: The full name of the attribute to compare.
+            attribute: The attribute to compare, in full or by name where one set alone has it.
             equal: Find users with this value.
             not_equal: Find users without this value.
             starts_with: Find users whose text begins so.

@@ -89,9 +89,11 @@ impl Find {
         self.properties.retain(|name| {
             !collection.identity().contains(&name.as_str()) && name != wire::PROPERTY
         });
-        // A filter that is wrong in itself is told before anything is sent.
-        self.queries(None)?;
-        Ok(self)
+        // A filter that is wrong in itself is told before anything is sent; names are looked up later.
+        match self.queries(None) {
+            Err(error) if error.code() != ErrorCode::InvalidName => Err(error),
+            Ok(_) | Err(_) => Ok(self),
+        }
     }
 
     // The queries to send; `None` for no filter.
@@ -107,7 +109,10 @@ impl Find {
                 // Graph knows more operators than this crate needs to: it decides.
                 Err(_) => return Ok(vec![Some(text.clone())]),
             },
-            Some(structured) => Filter::from_json(structured)?,
+            Some(structured) => match definitions {
+                Some(definitions) => Filter::from_json(&in_full(structured, definitions)?)?,
+                None => Filter::from_json(structured)?,
+            },
         };
         let filter = match definitions {
             Some(definitions) => filter.by_definitions(definitions)?,
@@ -199,4 +204,29 @@ impl Find {
             },
         })
     }
+}
+
+// The structured filter with the full name of each attribute that stands alone.
+fn in_full(filter: &Json, definitions: &Definitions) -> Result<Json> {
+    Ok(match filter {
+        Json::Array(clauses) => clauses
+            .iter()
+            .map(|clause| in_full(clause, definitions))
+            .collect::<Result<_>>()?,
+        Json::Object(members) => {
+            let member = |(name, value): (&String, &Json)| {
+                let value = match (name.as_str(), value.as_str()) {
+                    ("attribute", Some(bare)) if !bare.contains(['.', '/']) => {
+                        let found = definitions.find_bare(&bare.parse()?)?;
+                        Json::from(found.path().to_string())
+                    }
+                    ("and" | "or" | "not", _) => in_full(value, definitions)?,
+                    _ => value.clone(),
+                };
+                Ok((name.clone(), value))
+            };
+            Json::Object(members.iter().map(member).collect::<Result<_>>()?)
+        }
+        other => other.clone(),
+    })
 }

@@ -431,6 +431,8 @@ fn every_error() {
         sandbox.run("user.find", &json!({"filter": ""})),
         sandbox.run("user.find", &json!({"filter": "customSecurityAttributes/Engineering/Nothing eq 'x'"})),
         sandbox.run("user.find", &json!({"filter": "customSecurityAttributes/Engineering/Nothing eq 'x'", "skipDefinitionCheck": true})),
+        sandbox.run("user.find", &json!({"filter": {"attribute": "NumVendor", "eq": 8}})),
+        sandbox.run("user.find", &json!({"filter": {"attribute": "NumVendors", "eq": 8}, "skipDefinitionCheck": true})),
         sandbox.run("user.find", &json!({"filter": {"attribute": "Engineering.NumVendors", "eq": "eight"}})),
         sandbox.run("user.find", &json!({"filter": {"attribute": "Engineering.NumVendors", "startsWith": "8"}})),
         sandbox.run("user.find", &json!({"filter": {"attribute": "Engineering.Notes", "eq": "x"}})),
