@@ -3,7 +3,7 @@ function Invoke-CsaFind {
     param([string] $Operation, [System.Collections.IDictionary] $Bound, [System.Management.Automation.PSCmdlet] $Cmdlet)
 
     $parameters = @{ skipDefinitionCheck = [bool] $Bound['SkipDefinitionCheck'] }
-    $name = if ($Bound['AttributeSet'] -and $Bound['Attribute'] -notmatch '[./]') { "$($Bound['AttributeSet']).$($Bound['Attribute'])" } else { $Bound['Attribute'] }
+    $name = Join-CsaName $Bound['AttributeSet'] $Bound['Attribute']
     switch ($Cmdlet.ParameterSetName) {
         'Equal' { $parameters.filter = [ordered]@{ attribute = $name; eq = ConvertTo-CsaValue $Bound['Equal'] } }
         'NotEqual' { $parameters.filter = [ordered]@{ attribute = $name; ne = ConvertTo-CsaValue $Bound['NotEqual'] } }

@@ -56,6 +56,13 @@ function Format-CsaValue {
     @($Value | ForEach-Object { if ($_ -is [bool]) { "$_".ToLowerInvariant() } else { "$_" } }) -join ', '
 }
 
+# The full name of an attribute, for people and filters; a name that is full already stays as it is.
+function Join-CsaName {
+    param([string] $AttributeSet, [string] $Attribute)
+
+    if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
+}
+
 # The attributes of a request: each name of $Attribute, within each of $AttributeSet if there are any.
 function ConvertTo-CsaAttribute {
     param([string[]] $AttributeSet, [string[]] $Attribute)

@@ -103,7 +103,7 @@ function Remove-CsaAssignment {
             'Attribute' {
                 $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute
                 $what = if ($PSBoundParameters.ContainsKey('Value')) { "$(Format-CsaValue $Value) from " }
-                "Remove $what$(@($parameters.attributes | ForEach-Object { if ($_.attributeSet -and $_.attribute -notmatch '[./]') { "$($_.attributeSet).$($_.attribute)" } else { $_.attribute } }) -join ', ')"
+                "Remove $what$(@($parameters.attributes | ForEach-Object { Join-CsaName $_.attributeSet $_.attribute }) -join ', ')"
             }
             'AttributeSet' {
                 $parameters.attributeSets = $AttributeSet

@@ -145,7 +145,7 @@ function Set-CsaAssignment {
         $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
         $parameters = @{ readBack = [bool] $PassThru; skipDefinitionCheck = [bool] $SkipDefinitionCheck }
         $operation = 'assignment.set'
-        $full = if ($AttributeSet -and $Attribute -notmatch '[./]') { "$AttributeSet.$Attribute" } else { $Attribute }
+        $full = Join-CsaName $AttributeSet $Attribute
         switch ($PSCmdlet.ParameterSetName) {
             'Value' {
                 $entry = @{ attribute = $Attribute; value = ConvertTo-CsaValue $Value }

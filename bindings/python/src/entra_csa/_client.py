@@ -18,6 +18,7 @@ from ._model import (
     Value,
     ValueType,
     assignments,
+    names,
     service_principal,
     target_json,
     user,
@@ -106,9 +107,9 @@ class Client:
         """
         params: dict[str, Any] = {"targets": [target_json(target)]}
         if attribute is not None:
-            params["attributes"] = [{"attribute": name} for name in _names(attribute)]
+            params["attributes"] = [{"attribute": name} for name in names(attribute)]
         if attribute_set is not None:
-            params["attributeSets"] = _names(attribute_set)
+            params["attributeSets"] = names(attribute_set)
         held: list[Assignment] = []
         for item in _core.items(self._handle, "assignment.get", params):
             held += assignments(item["target"], item["assignments"])
@@ -208,16 +209,16 @@ class Client:
             if attribute is None or attribute_set is not None or all:
                 raise TypeError("give the attributes that hold the value, and nothing else")
             changed: list[str] = []
-            for name in _names(attribute):
+            for name in names(attribute):
                 edit = {"targets": [target_json(target)], "attribute": name, "remove": _json_value(value)}
                 for item in _core.items(self._handle, "assignment.edit", edit):
                     changed += item["attributes"]
             return changed
         params: dict[str, Any] = {"targets": [target_json(target)], "all": all}
         if attribute is not None:
-            params["attributes"] = [{"attribute": name} for name in _names(attribute)]
+            params["attributes"] = [{"attribute": name} for name in names(attribute)]
         if attribute_set is not None:
-            params["attributeSets"] = _names(attribute_set)
+            params["attributeSets"] = names(attribute_set)
         removed: list[str] = []
         for item in _core.items(self._handle, "assignment.remove", params):
             removed += item["attributes"]
@@ -330,10 +331,6 @@ def _search(
     if first is not None:
         params["first"] = first
     return params
-
-
-def _names(names: str | Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _entry(name: str, value: Any, value_type: ValueType | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from . import _core
 from ._errors import Error, UnknownAttributeError
-from ._model import AllowedValue, AttributeDefinition, AttributeSet, ValueType, attribute, attribute_set
+from ._model import AllowedValue, AttributeDefinition, AttributeSet, ValueType, attribute, attribute_set, names
 
 Status = Literal["Available", "Deprecated"]
 
@@ -115,9 +115,9 @@ class Attributes:
         """
         params: dict[str, Any] = {"refresh": refresh}
         if attribute is not None:
-            params["attributes"] = [{"attribute": name} for name in _names(attribute)]
+            params["attributes"] = [{"attribute": name} for name in names(attribute)]
         if attribute_set is not None:
-            params["attributeSets"] = _names(attribute_set)
+            params["attributeSets"] = names(attribute_set)
         if status is not None:
             params["status"] = status
         if type is not None:
@@ -307,10 +307,6 @@ def _only(handle: int, operation: str, params: dict[str, Any]) -> dict[str, Any]
 
 def _all(handle: int, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     return list(_core.items(handle, operation, params))
-
-
-def _names(names: str | Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
 
 
 # For completion, where no error may show.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Union
 
 Value = Union[str, int, bool, list[str], list[int]]
@@ -139,6 +139,11 @@ def target_json(target: Target) -> dict[str, str]:
     if isinstance(target, AgentIdentityBlueprintPrincipal):
         return {"agentIdentityBlueprintPrincipal": target.id}
     return {"user": str(target)}
+
+
+def names(given: str | Iterable[str]) -> list[str]:
+    """One name or several, as a list."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 class AttributeSet(NamedTuple):

@@ -191,6 +191,7 @@ pub(super) fn either(names: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::attribute::ValueType;
+    use crate::definition::told_error as told;
 
     fn definitions(names: &[&str]) -> Definitions {
         let definition = |name: &&str| {
@@ -218,11 +219,6 @@ mod tests {
             "Marketing.Level",
             "Marketing.AppCountry",
         ])
-    }
-
-    fn told(error: &Error) -> String {
-        let json = serde_json::json!(error);
-        format!("{error} ({})", json["hint"].as_str().unwrap())
     }
 
     #[test]

@@ -192,7 +192,7 @@ impl AttributeDefinition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::AllowedValue;
+    use crate::definition::{told_error, AllowedValue};
     use serde_json::json;
 
     fn definition(value_type: ValueType, allowed: &[(&str, bool)]) -> AttributeDefinition {
@@ -217,7 +217,7 @@ mod tests {
     fn told(result: Result<impl std::fmt::Debug>) -> String {
         match result {
             Ok(value) => format!("{value:?}"),
-            Err(error) => format!("{error} ({})", json!(error)["hint"].as_str().unwrap()),
+            Err(error) => told_error(&error),
         }
     }
 

@@ -149,10 +149,7 @@ impl AttributeDefinition {
                 .iter()
                 .any(|v| v.value == value.value)
             {
-                return Err(invalid(
-                    format!("the allowed value \"{}\" is given twice", value.value),
-                    "give each once",
-                ));
+                return Err(given_twice(&value.value));
             }
         }
         Ok(())
@@ -199,6 +196,14 @@ impl AttributeDefinition {
         }
         body
     }
+}
+
+/// The error of an allowed value that is named twice in one request.
+pub(crate) fn given_twice(value: &str) -> Error {
+    invalid(
+        format!("the allowed value \"{value}\" is given twice"),
+        "give each once",
+    )
 }
 
 /// Checks that an attribute may become available in its set and tenant.
@@ -248,7 +253,7 @@ pub fn check_allowed_count(count: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::AllowedValue;
+    use crate::definition::{told_error, AllowedValue};
 
     fn set(name: &str, max: Option<i32>) -> AttributeSet {
         AttributeSet {
@@ -278,10 +283,7 @@ mod tests {
     }
 
     fn told(result: Result<()>) -> String {
-        result.map_or_else(
-            |error| format!("{error} ({})", json!(error)["hint"].as_str().unwrap()),
-            |()| "fine".to_owned(),
-        )
+        result.map_or_else(|error| told_error(&error), |()| "fine".to_owned())
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::attribute::{AttributeName, AttributePath, AttributeSetName, ValueType
 use crate::error::{Error, ErrorCode, Result};
 
 pub use catalog::{find_set, Definitions};
+pub(crate) use limits::given_twice;
 pub use limits::{
     check_active, check_allowed_count, check_description, check_max_attributes,
     MAX_ACTIVE_DEFINITIONS, MAX_ALLOWED_VALUES, MAX_ATTRIBUTE_SETS, MAX_DESCRIPTION_CHARS,
@@ -235,6 +236,13 @@ fn unreadable(what: &str, error: &serde_json::Error) -> Error {
         format!("the service sent an {what} that can't be read: {error}"),
     )
     .hint("update entra-csa or report the answer")
+}
+
+/// An error with its hint, as the snapshots of this module show it.
+#[cfg(test)]
+fn told_error(error: &Error) -> String {
+    let json = serde_json::json!(error);
+    format!("{error} ({})", json["hint"].as_str().unwrap())
 }
 
 #[cfg(test)]

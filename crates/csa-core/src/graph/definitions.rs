@@ -119,16 +119,15 @@ impl Client {
 
     async fn read_definitions(&self, state: &mut State) -> Result<Option<Arc<Definitions>>> {
         let request = Request::get(DEFINITIONS).query("$expand", "allowedValues");
-        let found = match self.read_whole_list(request).await {
-            Ok(objects) => {
+        let found = match self.read_whole_list(request).await? {
+            None => None,
+            Some(objects) => {
                 let mut list = Vec::with_capacity(objects.len());
                 for object in objects {
                     list.extend(self.whole_definition(object).await?);
                 }
                 Some(Arc::new(Definitions::new(list)))
             }
-            Err(error) if is_withheld(error.code()) => None,
-            Err(error) => return Err(error),
         };
         state.definitions = Some(Aged::new(found.clone()));
         Ok(found)
@@ -164,16 +163,9 @@ impl Client {
     }
 
     async fn read_sets(&self, state: &mut State) -> Result<Option<Arc<Vec<AttributeSet>>>> {
-        let found = match self.read_whole_list(Request::get(SETS)).await {
-            Ok(objects) => Some(Arc::new(
-                objects
-                    .iter()
-                    .map(AttributeSet::read)
-                    .collect::<Result<_>>()?,
-            )),
-            Err(error) if is_withheld(error.code()) => None,
-            Err(error) => return Err(error),
-        };
+        let objects = self.read_whole_list(Request::get(SETS)).await?;
+        let read = |objects: Vec<Json>| objects.iter().map(AttributeSet::read).collect();
+        let found = objects.map(read).transpose()?.map(Arc::new);
         state.sets = Some(Aged::new(found.clone()));
         Ok(found)
     }
@@ -190,14 +182,18 @@ impl Client {
         !self.0.definitions.warned.swap(true, Ordering::Relaxed)
     }
 
-    // In the largest pages; as the service likes, if it does not take their size: its pages say `$top` and no maximum.
-    async fn read_whole_list(&self, request: Request) -> Result<Vec<Json>> {
-        match self
-            .read_all(request.clone().query("$top", PAGE_SIZE))
-            .await
-        {
+    // All of a list, or `None` if this sign-in may not read it. In the largest pages; as the service likes, if it does not take
+    // their size: its documentation says `$top` and no maximum.
+    async fn read_whole_list(&self, request: Request) -> Result<Option<Vec<Json>>> {
+        let large = request.clone().query("$top", PAGE_SIZE);
+        let outcome = match self.read_all(large).await {
             Err(error) if error.code() == ErrorCode::Rejected => self.read_all(request).await,
             outcome => outcome,
+        };
+        match outcome {
+            Ok(objects) => Ok(Some(objects)),
+            Err(error) if is_withheld(error.code()) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

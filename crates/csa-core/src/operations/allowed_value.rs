@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::declare::{definition, definition_path, unchanged, write};
 use super::{Item, Sink};
-use crate::definition::{check_allowed_count, AttributeDefinition};
+use crate::definition::{check_allowed_count, given_twice, AttributeDefinition};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{segment, Client, Request};
 
@@ -106,11 +106,7 @@ impl WriteAllowedValues {
         }
         for (i, value) in self.values.iter().enumerate() {
             if self.values[..i].contains(value) {
-                return Err(Error::new(
-                    ErrorCode::InvalidRequest,
-                    format!("the allowed value \"{value}\" is given twice"),
-                )
-                .hint("give each once"));
+                return Err(given_twice(value));
             }
             let known = definition.allowed_values.iter().any(|v| v.value == *value);
             match (self.add, known) {

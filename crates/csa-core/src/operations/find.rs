@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::tenant::with_definitions;
-use super::{Item, Sink};
+use super::{AttributeParam, Item, Sink};
 use crate::definition::Definitions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::filter::Filter;
@@ -206,7 +206,7 @@ impl Find {
     }
 }
 
-// The structured filter with the full name of each attribute that stands alone.
+// The structured filter with the full name of each attribute, which may stand alone.
 fn in_full(filter: &Json, definitions: &Definitions) -> Result<Json> {
     Ok(match filter {
         Json::Array(clauses) => clauses
@@ -216,9 +216,12 @@ fn in_full(filter: &Json, definitions: &Definitions) -> Result<Json> {
         Json::Object(members) => {
             let member = |(name, value): (&String, &Json)| {
                 let value = match (name.as_str(), value.as_str()) {
-                    ("attribute", Some(bare)) if !bare.contains(['.', '/']) => {
-                        let found = definitions.find_bare(&bare.parse()?)?;
-                        Json::from(found.path().to_string())
+                    ("attribute", Some(name)) => {
+                        let param = AttributeParam {
+                            attribute_set: None,
+                            attribute: name.to_owned(),
+                        };
+                        Json::from(param.find(definitions)?.path().to_string())
                     }
                     ("and" | "or" | "not", _) => in_full(value, definitions)?,
                     _ => value.clone(),

@@ -1,7 +1,5 @@
 //! What a person typed, matched to what the tenant has.
 
-use std::sync::Arc;
-
 use super::{AttributeParam, Item, Level, Sink};
 use crate::attribute::{AttributeName, AttributePath, AttributeSetName};
 use crate::definition::{find_set, AttributeDefinition, Definitions};
@@ -38,8 +36,20 @@ pub(super) async fn with_definitions<T>(
         warn_of_missing_definitions(client, sink).await;
         return work(None);
     };
-    match work(Some(&known)) {
-        Err(error) if may_have_changed(&error) => work(Some(&*renewed(client, known).await)),
+    decided(client, &known, |all| work(Some(all))).await
+}
+
+// Does `work` with the known definitions, and again with those read anew if it fails for what may have changed.
+async fn decided<T>(
+    client: &Client,
+    known: &Definitions,
+    work: impl Fn(&Definitions) -> Result<T>,
+) -> Result<T> {
+    match work(known) {
+        Err(error) if may_have_changed(&error) => match client.renewed_definitions().await {
+            Ok(Some(new)) => work(&new),
+            Ok(None) | Err(_) => Err(error),
+        },
         outcome => outcome,
     }
 }
@@ -49,14 +59,6 @@ fn may_have_changed(error: &Error) -> bool {
         error.code(),
         ErrorCode::UnknownAttribute | ErrorCode::NotAllowed
     )
-}
-
-// The definitions read anew; the known ones if that fails.
-async fn renewed(client: &Client, known: Arc<Definitions>) -> Arc<Definitions> {
-    match client.renewed_definitions().await {
-        Ok(Some(new)) => new,
-        Ok(None) | Err(_) => known,
-    }
 }
 
 async fn warn_of_missing_definitions(client: &Client, sink: &impl Sink) {
@@ -114,11 +116,7 @@ pub(super) async fn known_definition(
     let Some(known) = client.definitions().await? else {
         return Ok(None);
     };
-    match param.find(&known).cloned() {
-        Err(error) if may_have_changed(&error) => {
-            param.find(&*renewed(client, known).await).cloned()
-        }
-        outcome => outcome,
-    }
-    .map(Some)
+    decided(client, &known, |all| param.find(all).cloned())
+        .await
+        .map(Some)
 }
