@@ -63,6 +63,9 @@ pub(crate) fn run(store: &mut Store, call: &Call) -> Result<Reply, Reply> {
             }
         };
         statuses.insert(id.clone(), reply.status);
+        if let Some(url) = item.get("url").and_then(Json::as_str) {
+            store.record.add_item(id, url, item, reply.status);
+        }
         responses.push(response(&item["id"], reply));
     }
     if store.quirks.shuffle_batch {

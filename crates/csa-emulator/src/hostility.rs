@@ -28,7 +28,11 @@ pub struct Hostility {
     pub cut_before: f64,
     /// The share of connections that are cut after the request took effect.
     pub cut_after: f64,
-    /// The share of answers that come late.
+    /// The share of answers that break off in the middle, after the request took effect.
+    pub half: f64,
+    /// The milliseconds that every answer takes.
+    pub latency_ms: u64,
+    /// The share of answers that come later than that.
     pub slow: f64,
     /// How late, in milliseconds.
     pub slow_ms: u64,
@@ -66,7 +70,7 @@ impl Default for Quota {
 /// What becomes of the connection of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    Holds { delay: Duration },
+    Holds { delay: Duration, half: bool },
     CutBefore,
     CutAfter,
 }
@@ -140,8 +144,10 @@ impl Hostile {
             return Line::CutAfter;
         }
         let slow = self.happens(self.rules.slow);
+        let late = if slow { self.rules.slow_ms } else { 0 };
         Line::Holds {
-            delay: Duration::from_millis(if slow { self.rules.slow_ms } else { 0 }),
+            delay: Duration::from_millis(self.rules.latency_ms + late),
+            half: self.happens(self.rules.half),
         }
     }
 

@@ -10,6 +10,7 @@ use axum::body::{to_bytes, Body as HttpBody};
 use axum::extract::State;
 use axum::http::{Request, Response};
 use axum::Router;
+use futures_util::{future, stream, StreamExt};
 use serde_json::{json, Value as Json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -22,6 +23,7 @@ use crate::hostility::{Hostile, Hostility, Line};
 use crate::record::Record;
 use crate::seed::Seed;
 use crate::store::Store;
+use crate::usage::Usage;
 use crate::{batch, faults, router};
 
 const MAX_BODY_BYTES: usize = 4 << 20;
@@ -142,29 +144,50 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
         headers,
         body: Body::parse(&bytes),
     };
-    let (reply, delay) = {
+    let (reply, delay, half) = {
         let mut store = lock(&shared);
         let line = store.hostile.as_mut().map(Hostile::line);
         if line == Some(Line::CutBefore) {
             // Recorded with status 0: never answered, never done.
             store.record.add(&url, &call, &Reply::ok(0, Json::Null));
-            (None, Duration::ZERO)
+            (None, Duration::ZERO, false)
         } else {
             let (reply, delay) = answer(&mut store, &call, &version);
+            store.usage.requests += 1;
             store.record.add(&url, &call, &reply);
             match line {
-                Some(Line::CutAfter) => (None, delay),
-                Some(Line::Holds { delay: more }) => (Some(reply), delay + more),
-                Some(Line::CutBefore) | None => (Some(reply), delay),
+                Some(Line::CutAfter) => (None, delay, false),
+                Some(Line::Holds { delay: more, half }) => (Some(reply), delay + more, half),
+                Some(Line::CutBefore) | None => (Some(reply), delay, false),
             }
         }
     };
     tokio::time::sleep(delay).await;
     match reply {
+        Some(reply) if half => halved(respond(reply, &call.headers)).await,
         Some(reply) => respond(reply, &call.headers),
         // Ends the task of this connection, and with it the connection, without a word: what a cut line looks like.
         None => std::panic::resume_unwind(Box::new("the connection is cut")),
     }
+}
+
+// The first half of a body under the length of the whole; then the connection ends.
+async fn halved(response: Response<HttpBody>) -> Response<HttpBody> {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if whole.is_empty() {
+        std::panic::resume_unwind(Box::new("the connection is cut"));
+    }
+    parts
+        .headers
+        .insert(axum::http::header::CONTENT_LENGTH, whole.len().into());
+    let half = whole.slice(..whole.len() / 2);
+    let broken = stream::once(future::ready(Ok(half))).chain(stream::once(async {
+        // Gives the half that is written the time to leave.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Err(io::Error::other("cut"))
+    }));
+    Response::from_parts(parts, HttpBody::from_stream(broken))
 }
 
 fn answer(store: &mut Store, call: &Call, version: &str) -> (Reply, Duration) {
@@ -226,6 +249,18 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             }
             Err(error) => refused(error),
         },
+        ("PUT", ["recording"]) => match serde_json::from_slice::<bool>(body) {
+            Ok(kept) => {
+                store.record.keep_in_memory(kept);
+                Reply::no_content()
+            }
+            Err(error) => refused(error),
+        },
+        ("GET", ["use"]) => Reply::ok(200, store.usage.json()),
+        ("DELETE", ["use"]) => {
+            store.usage = Usage::default();
+            Reply::no_content()
+        }
         ("PUT", ["hostility"]) => match serde_json::from_slice::<Option<Hostility>>(body) {
             Ok(hostility) => {
                 store.hostile = hostility.map(Hostile::new);
@@ -234,7 +269,7 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             Err(error) => refused(error),
         },
         _ => Reply::bad_request(
-            "The emulator has GET and DELETE requests, POST faults, PUT tokens, PUT hostility.",
+            "The emulator has GET and DELETE requests, PUT recording, GET and DELETE use, POST faults, PUT tokens, PUT hostility.",
         ),
     }
 }

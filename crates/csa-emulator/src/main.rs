@@ -9,13 +9,14 @@ use std::process::ExitCode;
 use csa_emulator::{Hostility, Options, Quirks, Seed};
 
 const USAGE: &str = "\
-csa-emulator [--port N] [--seed howto|FILE] [--log FILE.jsonl] [--faults FILE] [--quirk NAME=VALUE]...
+csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--faults FILE] [--quirk NAME=VALUE]...
 
   --port N            port on 127.0.0.1; 0 (the default) takes a free one
   --seed howto|FILE   the tenant to start with: Microsoft's how-to (the default), or a JSON file
+  --users N           so many users more, user0000001@contoso.com and so on
   --log FILE.jsonl    append each request as one JSON line
-  --faults FILE       how to misbehave, as JSON: shares of throttle, unavailable, cutBefore, cutAfter, slow, and quota,
-                      tokenRequests, seed; the same seed does the same to the same requests
+  --faults FILE       how to misbehave, as JSON: shares of throttle, unavailable, cutBefore, cutAfter, half, slow, and quota,
+                      latencyMs, tokenRequests, seed; the same seed does the same to the same requests
   --quirk NAME=VALUE  behaviour the documentation leaves open, such as indexDelayMs=5000
 
 The first line printed is the URL; Graph clients use URL/v1.0. Any bearer token is taken unless the seed has tokens.
@@ -36,6 +37,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = Options::default();
     let mut seed = Seed::howto();
     let mut quirks = Vec::new();
+    let mut users = 0;
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -48,6 +50,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                     seed = Seed::parse(&text).map_err(|error| format!("{value}: {error}"))?;
                 }
             }
+            Long("users") => users = arguments.value()?.parse()?,
             Long("log") => options.log = Some(PathBuf::from(arguments.value()?)),
             Long("faults") => {
                 let file = arguments.value()?.string()?;
@@ -65,6 +68,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     seed.quirks = with_quirks(&seed.quirks, &quirks)?;
+    if 0 < users {
+        seed = seed.populated(users);
+    }
     options.seed = Some(seed);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -32,28 +32,27 @@ pub(crate) fn list(
     let filter = query::checked_filter(store, access, call, collection)?;
     let (start, size) = (query::skipped(call)?, query::page_size(call)?);
     let delay = store.quirks.index_delay_ms;
-    let found: Vec<_> = store
-        .objects(collection)
-        .iter()
-        .filter(|object| {
-            filter
-                .as_ref()
-                .is_none_or(|filter| query::matches(store, access, filter, object))
-        })
-        .collect();
-    // Only the objects of the page are written out: a list of a million people has thousands of pages.
-    let value: Vec<_> = found
-        .iter()
-        .skip(start)
-        .take(size)
+    let objects = store.objects(collection);
+    // Only the objects of the page are looked at and written out: a list of a million people has thousands of pages.
+    let (page, count): (Vec<&Object>, usize) = match &filter {
+        None => (
+            objects.iter().skip(start).take(size).collect(),
+            objects.len(),
+        ),
+        Some(filter) => {
+            let found: Vec<_> = objects
+                .iter()
+                .filter(|object| query::matches(store, access, filter, object))
+                .collect();
+            let page = found.iter().skip(start).take(size).copied().collect();
+            (page, found.len())
+        }
+    };
+    let value: Vec<_> = page
+        .into_iter()
         .map(|object| {
-            Json::Object(query::project(
-                object,
-                collection,
-                select.as_deref(),
-                access,
-                delay,
-            ))
+            let select = select.as_deref();
+            Json::Object(query::project(object, collection, select, access, delay))
         })
         .collect();
     let context = select.map_or(collection.to_owned(), |names| {
@@ -62,9 +61,9 @@ pub(crate) fn list(
     let mut body = json!({"@odata.context": format!("{}/$metadata#{context}", call.root)});
     // `$count=true` without the header is ignored in silence; the count is on the first page only.
     if call.is_advanced() && start == 0 {
-        body["@odata.count"] = json!(found.len());
+        body["@odata.count"] = json!(count);
     }
-    if start + size < found.len() {
+    if start + size < count {
         body["@odata.nextLink"] = json!(query::next_link(call, start + size));
     }
     body["value"] = json!(value);

@@ -6,13 +6,24 @@ use std::path::Path;
 
 use serde_json::{json, Map, Value as Json};
 
-use crate::call::{Body, Call, Reply};
+use crate::call::{decode_url, Body, Call, Reply};
 
 /// Keeps every request; with a file, also as one JSON line each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Record {
     entries: Vec<Json>,
+    kept: bool,
     log: Option<File>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            kept: true,
+            log: None,
+        }
+    }
 }
 
 impl Record {
@@ -21,8 +32,8 @@ impl Record {
             .map(|path| OpenOptions::new().create(true).append(true).open(path))
             .transpose()?;
         Ok(Self {
-            entries: Vec::new(),
             log,
+            ..Self::default()
         })
     }
 
@@ -48,11 +59,32 @@ impl Record {
             "method": call.method, "url": url, "path": format!("/{}", call.path.join("/")), "query": query,
             "headers": headers, "body": body, "status": reply.status,
         });
+        self.keep(entry);
+    }
+
+    /// Keeps one item of a `$batch`, before the batch itself: `inBatch` is its id.
+    pub(crate) fn add_item(&mut self, id: &str, url: &str, item: &Json, status: u16) {
+        let (path, query) = decode_url(url);
+        let query: Map<_, _> = query.into_iter().map(|(n, v)| (n, json!(v))).collect();
+        self.keep(json!({
+            "method": item["method"], "url": url, "path": format!("/{}", path.join("/")), "query": query,
+            "headers": item["headers"], "body": item["body"], "status": status, "inBatch": id,
+        }));
+    }
+
+    fn keep(&mut self, entry: Json) {
         if let Some(log) = &mut self.log {
             // A full disk must not change what the emulator answers; the entry stays in memory.
             let _ = writeln!(log, "{entry}");
         }
-        self.entries.push(entry);
+        if self.kept {
+            self.entries.push(entry);
+        }
+    }
+
+    /// Whether requests are kept in memory from now on.
+    pub(crate) fn keep_in_memory(&mut self, kept: bool) {
+        self.kept = kept;
     }
 
     pub(crate) fn entries(&self) -> Json {

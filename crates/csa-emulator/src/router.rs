@@ -20,6 +20,7 @@ pub(crate) fn answer(store: &mut Store, call: &Call) -> Reply {
         None => route(store, call).unwrap_or_else(|refused| refused),
     };
     reply.units = units;
+    store.usage.add(&call.method, units, reply.status);
     reply
 }
 

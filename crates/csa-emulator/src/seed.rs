@@ -1,7 +1,8 @@
 //! What a tenant starts with.
 
+use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{json, Map, Value as Json};
 
 use crate::access::Tokens;
 use crate::quirks::Quirks;
@@ -10,7 +11,7 @@ use crate::store::{AttributeSet, Definition, Object, Store, Values};
 const HOWTO: &str = include_str!("../seeds/howto.json");
 
 /// A tenant as JSON: `attributeSets`, `definitions` (with `allowedValues`), `users` and `servicePrincipals` (with
-/// `customSecurityAttributes` as in Graph), `tokens`, `quirks`.
+/// `customSecurityAttributes` as in Graph), `population` (so many users more, see [`Seed::populated`]), `tokens`, `quirks`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Seed {
@@ -18,6 +19,7 @@ pub struct Seed {
     definitions: Vec<Definition>,
     users: Vec<Map<String, Json>>,
     service_principals: Vec<Map<String, Json>>,
+    population: u32,
     tokens: Tokens,
     /// Undocumented behaviour.
     pub quirks: Quirks,
@@ -42,6 +44,14 @@ impl Seed {
     /// A sentence that says where the JSON is wrong.
     pub fn parse(json: &str) -> Result<Self, String> {
         serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    /// The same tenant with `count` users more: `user0000001@contoso.com` and so on, whose ids end in their number. Each holds
+    /// `Engineering.NumVendors`, the last two digits of the number.
+    #[must_use]
+    pub fn populated(mut self, count: u32) -> Self {
+        self.population = count;
+        self
     }
 
     pub(crate) fn into_store(self) -> Result<Store, String> {
@@ -84,6 +94,26 @@ impl Seed {
                         "{collection}: {name} has an id, UPN or app id that another object has"
                     ));
                 }
+            }
+        }
+        for number in 1..=self.population {
+            let user = Map::from_iter([
+                (
+                    "id".to_owned(),
+                    json!(format!("00000000-0000-4000-8000-{number:012}")),
+                ),
+                ("displayName".to_owned(), json!(format!("User {number}"))),
+                (
+                    "userPrincipalName".to_owned(),
+                    json!(format!("user{number:07}@contoso.com")),
+                ),
+            ]);
+            let values = Values::from_iter([(
+                "Engineering".to_owned(),
+                IndexMap::from_iter([("NumVendors".to_owned(), json!(number % 100))]),
+            )]);
+            if !store.users.add(Object::new(user, values)) {
+                return Err(format!("population: user {number} is in the seed already"));
             }
         }
         Ok(store)

@@ -12,6 +12,7 @@ use crate::faults::Fault;
 use crate::hostility::Hostile;
 use crate::quirks::Quirks;
 use crate::record::Record;
+use crate::usage::Usage;
 
 /// Values by set and attribute; JSON without annotations.
 pub(crate) type Values = IndexMap<String, IndexMap<String, Json>>;
@@ -29,6 +30,7 @@ pub(crate) struct Store {
     pub(crate) faults: Vec<Fault>,
     pub(crate) hostile: Option<Hostile>,
     pub(crate) record: Record,
+    pub(crate) usage: Usage,
 }
 
 impl Store {
@@ -174,6 +176,10 @@ impl Objects {
         self.by_key
             .get(&key.to_lowercase())
             .map(|&index| &mut self.list[index])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {

@@ -216,3 +216,68 @@ async fn the_same_seed_does_the_same() {
         assert!(first.contains(&status), "{first:?}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_may_break_off_in_the_middle() {
+    let graph = hostile(Hostility {
+        half: 1.0,
+        ..Hostility::default()
+    })
+    .await;
+    let answer = graph
+        .http
+        .get(format!("{}{DARA}", graph.emulator.graph_root()))
+        .header("Authorization", "Bearer any")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.text().await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_used_up_is_counted_item_by_item() {
+    let graph = Graph::new().await;
+    let write = json!({"customSecurityAttributes": {"Engineering": {"@odata.type": crate::support::TYPE, "NumVendors": 4}}});
+    let body = json!({"requests": [
+        {"id": "1", "method": "PATCH", "url": DARA, "headers": {"Content-Type": "application/json"}, "body": write},
+        {"id": "2", "method": "GET", "url": "/users"},
+    ]});
+    assert_eq!(graph.post("/$batch", body).await.status, 200);
+    graph.get(DARA).await;
+    let used = graph.call("GET", "/emulator/use", &[], None).await.body;
+    assert_eq!(
+        used,
+        json!({"requests": 2, "reads": 2, "writes": 1, "units": 4, "throttled": 0})
+    );
+    let log = graph
+        .call("GET", "/emulator/requests", &[], None)
+        .await
+        .body;
+    let said: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| format!("{} {} {}", entry["method"], entry["path"], entry["inBatch"]))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    "PATCH" "/users/dara@contoso.com" "1"
+    "GET" "/users" "2"
+    "POST" "/$batch" null
+    "GET" "/users/dara@contoso.com" null
+    "#);
+}
+
+#[tokio::test]
+async fn a_tenant_may_have_many_people() {
+    let graph = Graph::with(Seed::howto().populated(3000)).await;
+    let first = graph
+        .list("/users?$count=true&$top=999&$select=id,userPrincipalName")
+        .await;
+    assert!(3000 < first.body["@odata.count"].as_u64().unwrap());
+    assert!(first.body["@odata.nextLink"].is_string());
+    assert_eq!(
+        graph.held("/users/user0002942@contoso.com").await["Engineering"]["NumVendors"],
+        42
+    );
+}
