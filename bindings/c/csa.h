@@ -63,7 +63,8 @@ uint32_t csa_abi_version(void);
 // Answers CSA_OK. `result` is always written; free it with `csa_buf_free`.
 int32_t csa_info(CsaBuf *result);
 
-// Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds`.
+// Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds` and
+// `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the published one).
 //
 // Answers CSA_OK with the handle in `client` and `{"graphUri", "sandbox"}` in `result`, or CSA_FAILED with an error in
 // `result`. Nothing is sent to Graph yet. `result` is always written; free it with `csa_buf_free`. Close the handle with

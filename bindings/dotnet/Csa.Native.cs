@@ -60,7 +60,8 @@ namespace EntraCsa
         [DllImport(NativeLib, CallingConvention = CallingConvention.Cdecl, EntryPoint = "csa_info")]
         public static extern int csa_info(out CsaBuf result);
 
-        /// Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds`.
+        /// Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds` and
+        /// `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the published one).
         ///
         /// Answers CSA_OK with the handle in `client` and `{"graphUri", "sandbox"}` in `result`, or CSA_FAILED with an error in
         /// `result`. Nothing is sent to Graph yet. `result` is always written; free it with `csa_buf_free`. Close the handle with

@@ -1,10 +1,11 @@
 //! Clients: a connection to Graph, or to a sandbox inside this process.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use csa_core::graph::{self, DEFAULT_ROOT};
+use csa_core::graph::{self, Credential, Quota, DEFAULT_ROOT};
 use csa_core::{Error, ErrorCode, Result};
 use csa_emulator::Emulator;
 use serde::Deserialize;
@@ -35,6 +36,42 @@ struct Config {
     graph_uri: Option<String>,
     access_token: Option<String>,
     timeout_seconds: Option<u64>,
+    quota: Option<QuotaConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct QuotaConfig {
+    writes: Option<f64>,
+    write_seconds: Option<f64>,
+    units: Option<f64>,
+    unit_seconds: Option<f64>,
+}
+
+impl QuotaConfig {
+    fn checked(&self) -> Result<Quota> {
+        let given = [
+            ("writes", self.writes),
+            ("writeSeconds", self.write_seconds),
+            ("units", self.units),
+            ("unitSeconds", self.unit_seconds),
+        ];
+        let wrong = |value: f64| !(0.001..=1e12).contains(&value);
+        if let Some((name, _)) = given.iter().find(|(_, value)| value.is_some_and(wrong)) {
+            return Err(Error::new(
+                ErrorCode::InvalidRequest,
+                format!("quota: {name} is not above 0"),
+            )
+            .hint("leave the quota out to use the published one: 3000 writes in 150 seconds"));
+        }
+        let published = Quota::default();
+        Ok(Quota {
+            writes: self.writes.unwrap_or(published.writes),
+            write_seconds: self.write_seconds.unwrap_or(published.write_seconds),
+            units: self.units,
+            unit_seconds: self.unit_seconds.unwrap_or(published.unit_seconds),
+        })
+    }
 }
 
 /// Opens a client; gives its handle and what it is connected to.
@@ -51,7 +88,17 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
             error.column()
         ))
     })?;
-    let (sandbox, root, access_token) = match config {
+    let timeout = Duration::from_secs(
+        config
+            .timeout_seconds
+            .unwrap_or(DEFAULT_TIMEOUT_SECONDS)
+            .max(1),
+    );
+    let quota = config
+        .quota
+        .as_ref()
+        .map_or_else(|| Ok(Quota::default()), QuotaConfig::checked)?;
+    let (sandbox, root, credential) = match config {
         Config {
             sandbox: true,
             graph_uri: None,
@@ -68,7 +115,11 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
                     .hint("allow listening on 127.0.0.1")
                 })?;
             let root = emulator.graph_root();
-            (Some(emulator), root, sandbox_token())
+            (
+                Some(emulator),
+                root,
+                Credential::renewable(|| sandbox_token().into())?,
+            )
         }
         Config { sandbox: true, .. } => {
             return Err(invalid(
@@ -85,21 +136,16 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
         } => (
             None,
             graph_uri.unwrap_or_else(|| DEFAULT_ROOT.to_owned()),
-            token,
+            Credential::token(token.into())?,
         ),
     };
-    let timeout = Duration::from_secs(
-        config
-            .timeout_seconds
-            .unwrap_or(DEFAULT_TIMEOUT_SECONDS)
-            .max(1),
-    );
     // reqwest prepares its timers on the runtime it is used on.
     let _entered = runtime::get()?.enter();
     let graph = graph::Client::new(graph::Config {
         root,
-        access_token: access_token.into(),
+        credential,
         timeout,
+        quota,
     })?;
     let info = json!({"graphUri": graph.root(), "sandbox": sandbox.is_some()});
     Ok((
@@ -111,10 +157,11 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
     ))
 }
 
-// An unsigned token with the permissions that an application would have: the client reads them to tell "nothing assigned"
+// An unsigned token, each time another one, with the permissions that an application would have: the client reads them to tell "nothing assigned"
 // from "not permitted", as with a real one.
 fn sandbox_token() -> String {
-    let claims = json!({"roles": [
+    static TOKENS: AtomicU64 = AtomicU64::new(0);
+    let claims = json!({"jti": TOKENS.fetch_add(1, Ordering::Relaxed).to_string(), "roles": [
         "CustomSecAttributeAssignment.ReadWrite.All", "CustomSecAttributeDefinition.ReadWrite.All",
         "User.Read.All", "Application.Read.All",
     ]});

@@ -27,7 +27,7 @@ impl Client {
 
     /// Whether the first object of a list can be read; `None` if that can't be told. Asked once a client.
     pub(crate) async fn reads(&self, path: &'static str) -> Option<bool> {
-        let mut probes = self.0.probes.lock().await;
+        let mut probes = self.inner.probes.lock().await;
         if let Some(known) = probes.get(path) {
             return Some(*known);
         }

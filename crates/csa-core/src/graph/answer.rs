@@ -6,11 +6,18 @@ use serde_json::Value as Json;
 use crate::error::{Error, ErrorCode, Result};
 
 /// An answer, whatever its status.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     status: u16,
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Bytes(Vec<u8>),
+    // Of an item of a batch.
+    Json(Json),
 }
 
 impl Answer {
@@ -18,7 +25,16 @@ impl Answer {
         Self {
             status,
             headers,
-            body,
+            body: Body::Bytes(body),
+        }
+    }
+
+    /// The answer to one item of a batch.
+    pub(super) fn of_item(status: u16, headers: HeaderMap, body: Json) -> Self {
+        Self {
+            status,
+            headers,
+            body: Body::Json(body),
         }
     }
 
@@ -36,8 +52,12 @@ impl Answer {
     /// # Errors
     ///
     /// [`ErrorCode::Protocol`] if it is none.
-    pub fn json(&self) -> Result<Json> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+    pub fn json(self) -> Result<Json> {
+        let bytes = match self.body {
+            Body::Json(json) => return Ok(json),
+            Body::Bytes(ref bytes) => bytes,
+        };
+        serde_json::from_slice(bytes).map_err(|error| {
             Error::new(
                 ErrorCode::Protocol,
                 format!("the answer is not JSON: {error}"),
@@ -63,7 +83,10 @@ impl Answer {
     ///
     /// Source: <https://learn.microsoft.com/graph/errors>
     pub fn into_error(self) -> Error {
-        let body: Json = serde_json::from_slice(&self.body).unwrap_or(Json::Null);
+        let body: Json = match &self.body {
+            Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or(Json::Null),
+            Body::Json(json) => json.clone(),
+        };
         let inner = body.get("error").unwrap_or(&body);
         let text = |name: &str| {
             inner

@@ -83,7 +83,7 @@ impl Client {
     ///
     /// Source: <https://learn.microsoft.com/graph/api/directory-list-customsecurityattributedefinitions>
     pub async fn definitions(&self) -> Result<Option<Arc<Definitions>>> {
-        let mut state = self.0.definitions.state.lock().await;
+        let mut state = self.inner.definitions.state.lock().await;
         if let Some(known) = Aged::fresh(&state.definitions) {
             return Ok(known);
         }
@@ -97,7 +97,7 @@ impl Client {
     ///
     /// As [`Client::definitions`].
     pub async fn renewed_definitions(&self) -> Result<Option<Arc<Definitions>>> {
-        let mut state = self.0.definitions.state.lock().await;
+        let mut state = self.inner.definitions.state.lock().await;
         match Aged::fresh(&state.definitions) {
             Some(known) if known.is_none() || !state.may_renew() => Ok(known),
             _ => self.read_definitions(&mut state).await,
@@ -110,7 +110,7 @@ impl Client {
     ///
     /// As [`Client::definitions`].
     pub async fn renewed_attribute_sets(&self) -> Result<Option<Arc<Vec<AttributeSet>>>> {
-        let mut state = self.0.definitions.state.lock().await;
+        let mut state = self.inner.definitions.state.lock().await;
         match Aged::fresh(&state.sets) {
             Some(known) if known.is_none() || !state.may_renew() => Ok(known),
             _ => self.read_sets(&mut state).await,
@@ -155,7 +155,7 @@ impl Client {
     ///
     /// Source: <https://learn.microsoft.com/graph/api/directory-list-attributesets>
     pub async fn attribute_sets(&self) -> Result<Option<Arc<Vec<AttributeSet>>>> {
-        let mut state = self.0.definitions.state.lock().await;
+        let mut state = self.inner.definitions.state.lock().await;
         if let Some(known) = Aged::fresh(&state.sets) {
             return Ok(known);
         }
@@ -172,14 +172,14 @@ impl Client {
 
     /// Forgets definitions and sets: the next question reads them again.
     pub async fn forget_definitions(&self) {
-        let mut state = self.0.definitions.state.lock().await;
+        let mut state = self.inner.definitions.state.lock().await;
         state.definitions = None;
         state.sets = None;
     }
 
     /// Whether nobody was told yet that definitions can't be read. `true` once a client.
     pub fn warn_of_missing_definitions(&self) -> bool {
-        !self.0.definitions.warned.swap(true, Ordering::Relaxed)
+        !self.inner.definitions.warned.swap(true, Ordering::Relaxed)
     }
 
     // All of a list, or `None` if this sign-in may not read it. In the largest pages; as the service likes, if it does not take

@@ -1,16 +1,23 @@
-//! Requests to Microsoft Graph: one target or page at a time, retried when that is safe, never sent elsewhere.
+//! Requests to Microsoft Graph: alone or in batches, no faster than the quota, retried when that is safe, never sent elsewhere.
 
 mod access;
 mod answer;
+mod batch;
+mod credential;
 pub(crate) mod definitions;
+mod lane;
 mod page;
+mod quota;
 mod request;
 mod retry;
 mod target;
 mod token;
 
 pub use answer::Answer;
+pub use credential::Credential;
+pub use lane::Tally;
 pub use page::Pages;
+pub use quota::{Pace, Quota, DEFAULT_SHARE};
 pub(crate) use request::segment;
 pub use request::{Method, Request};
 pub use target::{AgentType, Target, TargetInfo};
@@ -18,14 +25,17 @@ pub use token::{Claims, Held, Right, Role, Sight};
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
 use crate::error::{Error, ErrorCode, Result};
+use credential::Token;
+use lane::Lane;
+use quota::Pacer;
+use retry::{next_try, Next, Patience};
 
 /// Where requests go unless told otherwise.
 pub const DEFAULT_ROOT: &str = "https://graph.microsoft.com/v1.0";
@@ -38,21 +48,30 @@ const MAX_BODY_BYTES: usize = 64 << 20;
 pub struct Config {
     /// Root of the service with its version, such as [`DEFAULT_ROOT`]. https, or http to a loopback address.
     pub root: String,
-    /// The bearer token.
-    pub access_token: SecretString,
+    /// The bearer token, or where tokens come from.
+    pub credential: Credential,
     /// Longest wait for one answer.
     pub timeout: Duration,
+    /// What may be used up; [`Quota::default`] is what is published.
+    pub quota: Quota,
 }
 
 /// A connection to one Graph with one sign-in. Cheap to clone; shared by threads.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    tally: Arc<Tally>,
+    patience: Patience,
+}
 
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
     root: Url,
-    access_token: SecretString,
+    credential: Credential,
+    pacer: Pacer,
+    reads: Lane,
+    writes: Lane,
     claims: Claims,
     definitions: definitions::Cache,
     // Lists that were asked for to see whether they can be read.
@@ -65,17 +84,9 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorCode::InvalidRequest`]: a root that is not https (http is taken for loopback addresses only), has a user name, a
-    /// query or a fragment, or an empty or unprintable token.
+    /// query or a fragment.
     pub fn new(config: Config) -> Result<Self> {
         let root = parse_root(&config.root)?;
-        let token = config.access_token.expose_secret();
-        if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Error::new(
-                ErrorCode::InvalidRequest,
-                "the access token is empty or has characters no token has",
-            )
-            .hint("pass the bare token, without \"Bearer \" and without line breaks"));
-        }
         // Installing a second time fails, and that is fine: the first one is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -92,62 +103,151 @@ impl Client {
                 )
                 .hint("check the proxy variables and the system's certificate store")
             })?;
-        let claims = Claims::of(token);
-        Ok(Self(Arc::new(Inner {
+        let claims = Claims::of(config.credential.current().text());
+        let inner = Inner {
             http,
             root,
-            access_token: config.access_token,
+            credential: config.credential,
+            pacer: Pacer::new(config.quota),
+            reads: Lane::default(),
+            writes: Lane::default(),
             claims,
             definitions: definitions::Cache::default(),
             probes: Mutex::default(),
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            tally: Arc::default(),
+            patience: retry::ALONE,
+        })
     }
 
     /// The root that requests go to, without a trailing slash.
     pub fn root(&self) -> &str {
-        self.0.root.as_str()
+        self.inner.root.as_str()
     }
 
     /// What the token itself says about reading assignments.
     pub fn sight(&self) -> Sight {
-        self.0.claims.sight()
+        self.inner.claims.sight()
     }
 
     /// What the token says of itself.
     pub fn claims(&self) -> &Claims {
-        &self.0.claims
+        &self.inner.claims
+    }
+
+    /// The same connection for many changes: more patient, and with a count of its own of what is sent.
+    #[must_use]
+    pub fn for_many(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            tally: Arc::default(),
+            patience: retry::OF_MANY,
+        }
+    }
+
+    /// What was sent by this one and its clones.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Uses at most this part of the quota, above 0 and at most 1. For all who share the connection.
+    pub fn set_quota_share(&self, share: f64) {
+        self.inner.pacer.set_share(share);
+    }
+
+    /// How fast writes may go just now.
+    pub fn pace(&self) -> Pace {
+        self.inner.pacer.pace()
+    }
+
+    /// How long the service asks to wait before the next write, or read, if it does.
+    pub fn pause_left(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let (writes, reads) = (&self.inner.writes, &self.inner.reads);
+        writes.pause_left(now).max(reads.pause_left(now))
+    }
+
+    /// So many objects of the tenant were seen: the quota of reads depends on its size.
+    pub(crate) fn tenant_has(&self, objects: u64) {
+        self.inner.pacer.tenant_has(objects);
     }
 
     /// Sends one request and reads the answer, trying again while that is safe and the service asks for it.
     ///
-    /// Waits at most 60 s between two tries and makes 6 at most. A GET or PATCH whose outcome is unknown is sent again: a PATCH
-    /// sets values, so twice is the same as once. A POST is not.
+    /// Waits until the quota allows it, at most 5 minutes between two tries, and makes 6 at most. A GET or PATCH whose outcome
+    /// is unknown is sent again: a PATCH sets values, so twice is the same as once. A POST is not. A token that is refused is
+    /// renewed once, where that can be done.
     ///
     /// # Errors
     ///
     /// Every answer that is not 2xx, as [`Answer::into_error`] says; [`ErrorCode::Unreachable`]; [`ErrorCode::Refused`].
     pub async fn send(&self, request: &Request) -> Result<Answer> {
-        let mut tries = 0;
+        let (inner, cost) = (&self.inner, request.cost());
+        let lane = inner.lane(request.method);
+        let (mut tries, mut renewed) = (0, false);
         loop {
+            while let Some(wait) = lane
+                .pause_left(Instant::now())
+                .or_else(|| inner.pacer.take(cost, Instant::now()).err())
+            {
+                tokio::time::sleep(wait).await;
+            }
             tries += 1;
-            let outcome = self.send_once(request).await;
-            match retry::wait_before_next(request.method, &outcome, tries) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return outcome?.checked(),
+            let token = inner.credential.current();
+            self.tally.sent();
+            let outcome = inner.send_once(request, &token).await;
+            if let Ok(answer) = &outcome {
+                inner.pacer.heed(answer, cost, Instant::now());
+                if answer.status() == 401 && !renewed && inner.credential.renewed(&token).await {
+                    renewed = true;
+                    self.tally.retries();
+                    continue;
+                }
+            }
+            let Some(next) = next_try(request.method, &outcome, tries, self.patience) else {
+                return outcome?.checked();
+            };
+            self.tally.retries();
+            match next {
+                Next::Asked(wait) if outcome.is_ok_and(|answer| answer.status() == 429) => {
+                    self.tally.waits(lane.pause(wait, Instant::now()));
+                }
+                next => tokio::time::sleep(next.wait()).await,
             }
         }
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Answer> {
-        let url = request.url(&self.0.root)?;
-        let mut authorization = reqwest::header::HeaderValue::from_str(&format!(
-            "Bearer {}",
-            self.0.access_token.expose_secret()
-        ))
-        .map_err(|_| Error::new(ErrorCode::InvalidRequest, "the access token can't be sent"))?;
+    /// Sends one of many requests: those that wait at the same time go in batches, each retried for
+    /// itself. Dropped before it has left, it stays unsent. Only for GET and PATCH of one object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn send_together(&self, request: Request) -> Result<Answer> {
+        let answer = Lane::push(self, request);
+        answer
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::new(
+                    ErrorCode::Internal,
+                    "a request was lost on its way",
+                ))
+            })?
+            .checked()
+    }
+}
+
+impl Inner {
+    async fn send_once(&self, request: &Request, token: &Token) -> Result<Answer> {
+        let url = request.url(&self.root)?;
+        let mut authorization =
+            reqwest::header::HeaderValue::from_str(&format!("Bearer {}", token.text())).map_err(
+                |_| Error::new(ErrorCode::InvalidRequest, "the access token can't be sent"),
+            )?;
         authorization.set_sensitive(true);
         let mut builder = self
-            .0
             .http
             .request(request.method.into(), url)
             .header(AUTHORIZATION, authorization)
@@ -198,7 +298,7 @@ impl Client {
         } else {
             cause.to_string()
         };
-        let root = &self.0.root;
+        let root = &self.root;
         Error::new(
             ErrorCode::Unreachable,
             format!(
@@ -208,6 +308,13 @@ impl Client {
         )
         .hint("check the network, the proxy variables and the Graph root")
     }
+}
+
+/// A panic elsewhere must not stop every later request.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn parse_root(text: &str) -> Result<Url> {
@@ -249,8 +356,9 @@ mod tests {
     fn client(root: &str, token: &str) -> Result<Client> {
         Client::new(Config {
             root: root.into(),
-            access_token: token.into(),
+            credential: Credential::token(token.into())?,
             timeout: Duration::from_secs(5),
+            quota: Quota::default(),
         })
     }
 
@@ -284,11 +392,6 @@ mod tests {
     fn a_token_is_never_printed() {
         let client = client(DEFAULT_ROOT, "s3cr3t").unwrap();
         assert!(!format!("{client:?}").contains("s3cr3t"));
-        assert!(Client::new(Config {
-            root: DEFAULT_ROOT.into(),
-            access_token: "two words".into(),
-            timeout: Duration::ZERO
-        })
-        .is_err());
+        assert!(Credential::token("two words".into()).is_err());
     }
 }

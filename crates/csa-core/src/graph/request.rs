@@ -4,6 +4,7 @@ use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use serde_json::Value as Json;
 use url::Url;
 
+use super::quota::Cost;
 use crate::error::{Error, ErrorCode, Result};
 
 // RFC 3986: what a query may hold as it is, less `&`, `+`, `=`, `#` and `%`, which mean something else there.
@@ -49,6 +50,15 @@ pub enum Method {
 }
 
 impl Method {
+    /// As HTTP writes it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+        }
+    }
+
     /// Whether sending it twice does the same as sending it once. A PATCH of this service sets values, so it is.
     pub(super) fn is_idempotent(self) -> bool {
         matches!(self, Self::Get | Self::Patch)
@@ -139,14 +149,10 @@ impl Request {
         self.query("$count", "true")
     }
 
-    /// The whole URL.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorCode::Refused`] if a nextLink leaves the root's scheme, host or port.
-    pub(super) fn url(&self, root: &Url) -> Result<Url> {
+    /// Path and query below the root; a nextLink as it is.
+    pub(super) fn relative_url(&self) -> String {
         let (path, query) = match &self.place {
-            Place::Absolute(link) => return within(root, link),
+            Place::Absolute(link) => return link.clone(),
             Place::Relative(path, query) => (path, query),
         };
         let query: Vec<_> = query
@@ -154,10 +160,47 @@ impl Request {
             .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY)))
             .collect();
         let mark = if query.is_empty() { "" } else { "?" };
+        format!("{path}{mark}{}", query.join("&"))
+    }
+
+    /// What it costs.
+    ///
+    /// Source: <https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits>
+    pub(super) fn cost(&self) -> Cost {
+        let writes = if self.method == Method::Get { 0.0 } else { 1.0 };
+        let units = match &self.place {
+            // The next page costs what the first one did; all that this crate lists are lists with $select.
+            Place::Absolute(_) => 1.0,
+            Place::Relative(path, query) => {
+                let has = |option: &str| query.iter().any(|(name, _)| *name == option);
+                let small = |(name, value): &(&str, String)| {
+                    *name == "$top" && value.parse::<u32>().is_ok_and(|size| size < 20)
+                };
+                let base = if path == "/users" && self.method == Method::Get {
+                    2
+                } else {
+                    1
+                };
+                let less = i32::from(has("$select")) + i32::from(query.iter().any(small));
+                f64::from((base + i32::from(has("$expand")) - less).max(1))
+            }
+        };
+        Cost { writes, units }
+    }
+
+    /// The whole URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Refused`] if a nextLink leaves the root's scheme, host or port.
+    pub(super) fn url(&self, root: &Url) -> Result<Url> {
+        if let Place::Absolute(link) = &self.place {
+            return within(root, link);
+        }
         let text = format!(
-            "{}{path}{mark}{}",
+            "{}{}",
             root.as_str().trim_end_matches('/'),
-            query.join("&")
+            self.relative_url()
         );
         Url::parse(&text).map_err(|error| {
             Error::new(
@@ -234,6 +277,23 @@ mod tests {
             );
         }
         assert_eq!(follow("/users").unwrap_err().code(), ErrorCode::Protocol);
+    }
+
+    #[test]
+    fn costs_are_those_of_the_table() {
+        let units = |request: Request| request.cost().units;
+        assert_eq!(units(Request::get("/users")), 2.0);
+        assert_eq!(units(Request::get("/users").query("$select", "id")), 1.0);
+        assert_eq!(
+            units(Request::get("/users").query("$expand", "manager")),
+            3.0
+        );
+        let small = Request::get("/users").query("$top", "5");
+        assert_eq!(units(small.clone()), 1.0);
+        assert_eq!(units(small.follow("https://x/users".into())), 1.0);
+        assert_eq!(units(Request::get("/users/a")), 1.0);
+        let write = Request::patch("/users/a", Json::Null).cost();
+        assert_eq!((write.writes, write.units), (1.0, 1.0));
     }
 
     proptest! {

@@ -7,36 +7,73 @@ use chrono::{DateTime, Utc};
 use super::{Answer, Method};
 use crate::error::{ErrorCode, Result};
 
-const MAX_TRIES: u32 = 6;
-// A request without an answer is tried less often: nobody is there who asked for patience.
-const MAX_TRIES_UNREACHABLE: u32 = 3;
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often something is tried at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// When the service answers that it can't just now.
+    answered: u32,
+    /// When there is no answer: nobody is there who asked for patience.
+    silent: u32,
+}
+
+/// For a request that somebody waits for.
+pub(super) const ALONE: Patience = Patience {
+    answered: 6,
+    silent: 3,
+};
+/// For one of many, which would be hard to find again.
+pub(super) const OF_MANY: Patience = Patience {
+    answered: 12,
+    silent: 8,
+};
+
+// The window of the service's quota of writes is 150 s.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
-/// The wait before the next try after `tries` of them, or `None` if `outcome` is final. What must not happen twice is tried
-/// again only if the service says that it did nothing (429).
+/// When the next try is due.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Next {
+    /// After the time that the service asks for.
+    Asked(Duration),
+    /// After a time of our own choice.
+    Backoff(Duration),
+}
+
+impl Next {
+    pub(super) fn wait(self) -> Duration {
+        match self {
+            Self::Asked(wait) | Self::Backoff(wait) => wait,
+        }
+    }
+}
+
+/// The next try after `tries` of them, or `None` if `outcome` is final. What must not happen twice is tried again only if the
+/// service says that it did nothing (429).
 ///
 /// Source: <https://learn.microsoft.com/graph/throttling>
-pub(super) fn wait_before_next(
+pub(super) fn next_try(
     method: Method,
     outcome: &Result<Answer>,
     tries: u32,
-) -> Option<Duration> {
+    patience: Patience,
+) -> Option<Next> {
     match outcome {
         Ok(answer) if answer.status() != 429 && !method.is_idempotent() => None,
         Err(_) if !method.is_idempotent() => None,
-        Ok(answer) if matches!(answer.status(), 429 | 503 | 504) && tries < MAX_TRIES => {
+        Ok(answer) if matches!(answer.status(), 429 | 503 | 504) && tries < patience.answered => {
             match answer
                 .header("retry-after")
                 .and_then(|text| parse_retry_after(text, Utc::now()))
             {
-                Some(wait) if wait <= LONGEST_WAIT => Some(wait),
+                Some(wait) if wait <= LONGEST_WAIT => Some(Next::Asked(wait)),
                 Some(_) => None,
-                None => Some(backoff(tries)),
+                None => Some(Next::Backoff(backoff(tries))),
             }
         }
-        Err(error) if error.code() == ErrorCode::Unreachable && tries < MAX_TRIES_UNREACHABLE => {
-            Some(backoff(tries))
+        Err(error) if error.code() == ErrorCode::Unreachable && tries < patience.silent => {
+            Some(Next::Backoff(backoff(tries)))
         }
         _ => None,
     }
@@ -46,7 +83,7 @@ pub(super) fn wait_before_next(
 fn backoff(tries: u32) -> Duration {
     let ceiling = FIRST_BACKOFF
         .saturating_mul(1 << tries.min(10))
-        .min(LONGEST_WAIT);
+        .min(LONGEST_BACKOFF);
     ceiling.mul_f64(fastrand::f64())
 }
 
@@ -100,32 +137,29 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_tried_again() {
+        let next = |outcome: &Result<Answer>, tries| next_try(Method::Get, outcome, tries, ALONE);
         assert_eq!(
-            wait_before_next(Method::Get, &answer(429, Some("1.5")), 1),
-            Some(Duration::from_millis(1500))
+            next(&answer(429, Some("1.5")), 1),
+            Some(Next::Asked(Duration::from_millis(1500)))
         );
-        assert_eq!(
-            wait_before_next(Method::Get, &answer(429, Some("3600")), 1),
-            None
-        );
-        assert_eq!(
-            wait_before_next(Method::Get, &answer(429, Some("1")), MAX_TRIES),
-            None
-        );
-        assert!(wait_before_next(Method::Get, &answer(503, None), 1)
-            .is_some_and(|wait| wait <= Duration::from_millis(500)));
+        assert_eq!(next(&answer(429, Some("3600")), 1), None);
+        assert_eq!(next(&answer(429, Some("1")), ALONE.answered), None);
+        assert!(next(&answer(503, None), 1)
+            .is_some_and(|next| next.wait() <= Duration::from_millis(500)));
         for status in [200, 204, 302, 400, 401, 403, 404, 500] {
-            assert_eq!(
-                wait_before_next(Method::Get, &answer(status, Some("1")), 1),
-                None,
-                "{status}"
-            );
+            assert_eq!(next(&answer(status, Some("1")), 1), None, "{status}");
         }
         let cut = Err(Error::new(ErrorCode::Unreachable, "cut"));
-        assert!(wait_before_next(Method::Get, &cut, 1).is_some());
-        assert_eq!(
-            wait_before_next(Method::Get, &cut, MAX_TRIES_UNREACHABLE),
-            None
-        );
+        assert!(next(&cut, 1).is_some());
+        assert_eq!(next(&cut, ALONE.silent), None);
+        assert!(next_try(Method::Patch, &cut, ALONE.silent, OF_MANY).is_some());
+    }
+
+    #[test]
+    fn what_must_not_happen_twice_is_tried_again_only_if_nothing_happened() {
+        let next = |outcome: &Result<Answer>| next_try(Method::Post, outcome, 1, OF_MANY);
+        assert!(next(&answer(429, None)).is_some());
+        assert_eq!(next(&answer(503, Some("1"))), None);
+        assert_eq!(next(&Err(Error::new(ErrorCode::Unreachable, "cut"))), None);
     }
 }

@@ -140,6 +140,7 @@ impl Find {
         // One query finds an object once; several may find the same.
         let mut seen = HashSet::new();
         let several = 1 < queries.len();
+        let mut listed = 0;
         for query in &queries {
             if left == 0 {
                 break;
@@ -158,6 +159,10 @@ impl Find {
             }
             let mut pages = Pages::new(client, request.query("$top", top.to_string()));
             while let Some(objects) = pages.next().await? {
+                listed += objects.len() as u64;
+                if self.collection == Collection::Users {
+                    client.tenant_has(listed);
+                }
                 for object in objects {
                     let item = self.item(&object)?;
                     let id = object.get("id").and_then(Json::as_str).unwrap_or_default();

@@ -16,9 +16,11 @@ mod remove;
 mod set;
 mod tenant;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 
+use futures_util::{stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -325,6 +327,11 @@ impl TargetParam {
         }
     }
 
+    /// The same for the same object named in the same way: by UPN or by id, in any case.
+    fn key(&self) -> String {
+        self.text().trim().to_lowercase()
+    }
+
     fn text(&self) -> &str {
         match self {
             Self::User(text)
@@ -336,28 +343,46 @@ impl TargetParam {
     }
 }
 
-/// Does `work` for each target in order. An error of one becomes an item that names it; the next one goes on.
+// So many targets at once keep the batches of both lanes full.
+const AT_ONCE: usize = 400;
+
+/// Does `work` for the targets, many at once, and gives the items in the order of the targets. An error of one becomes an item
+/// that names it; the others go on. A target that is named again waits for what comes before it.
 async fn for_each_target<S: Sink, F>(
     targets: &[TargetParam],
     sink: &S,
-    mut work: impl FnMut(Target) -> F,
+    work: impl Fn(Target) -> F,
 ) -> Result<()>
 where
     F: Future<Output = Result<Vec<Item>>>,
 {
-    for param in targets {
-        let outcome = match param.target() {
-            Ok(target) => work(target).await,
-            Err(error) => Err(error),
+    let mut rest = targets;
+    while !rest.is_empty() {
+        let mut seen = HashSet::new();
+        let each_once = rest.iter().take_while(|param| seen.insert(param.key()));
+        let (now, later) = rest.split_at(each_once.count());
+        rest = later;
+        let outcome = |param: &TargetParam| {
+            let (work, text) = (param.target().map(&work), param.text().to_owned());
+            async move {
+                let outcome = match work {
+                    Ok(work) => work.await,
+                    Err(error) => Err(error),
+                };
+                outcome.unwrap_or_else(|error| {
+                    vec![Item::Error {
+                        error: error.target(text),
+                    }]
+                })
+            }
         };
-        let items = outcome.unwrap_or_else(|error| {
-            vec![Item::Error {
-                error: error.target(param.text()),
-            }]
-        });
-        for item in items {
-            if !sink.send(item).await {
-                return Ok(());
+        let outcomes: Vec<_> = now.iter().map(outcome).collect();
+        let mut outcomes = stream::iter(outcomes).buffered(AT_ONCE);
+        while let Some(items) = outcomes.next().await {
+            for item in items {
+                if !sink.send(item).await {
+                    return Ok(());
+                }
             }
         }
     }
@@ -385,7 +410,7 @@ async fn read_target(client: &Client, target: &Target) -> Result<Holdings> {
         .concat()
         .join(",");
     let object = client
-        .send(&Request::get(target.path()).query("$select", select))
+        .send_together(Request::get(target.path()).query("$select", select))
         .await?
         .json()?;
     Ok(Holdings {
@@ -402,7 +427,7 @@ async fn write_target(
 ) -> Result<()> {
     let body = serde_json::json!({ wire::PROPERTY: wire::write(changes) });
     let outcome = client
-        .send(&Request::patch(target.write_path(), body))
+        .send_together(Request::patch(target.write_path(), body))
         .await
         .map(drop);
     // The service does not always say which attribute it means; where only one was sent there is no doubt.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use csa_core::graph::{Client, Config};
+use csa_core::graph::{Client, Config, Credential, Quota};
 use csa_core::operations::{Item, Operation, Sink};
 use csa_core::{Error, ErrorCode};
 use csa_emulator::{start, Emulator, Options, Seed};
@@ -40,8 +40,9 @@ impl Service {
         let root = emulator.graph_root();
         let client = Client::new(Config {
             root,
-            access_token: "s3cr3t".into(),
+            credential: Credential::token("s3cr3t".into()).unwrap(),
             timeout: Duration::from_secs(30),
+            quota: Quota::default(),
         })
         .unwrap();
         Self {
@@ -256,8 +257,9 @@ async fn removing_what_cannot_be_seen_is_refused_not_called_done() {
     .unwrap();
     let client = Client::new(Config {
         root: emulator.graph_root(),
-        access_token: token.into(),
+        credential: Credential::token(token.into()).unwrap(),
         timeout: Duration::from_secs(30),
+        quota: Quota::default(),
     })
     .unwrap();
     let items = Items::default();
