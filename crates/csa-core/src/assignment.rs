@@ -82,11 +82,16 @@ impl<T> ByAttribute<T> {
                 .attribute(path)
                 .hint("give each attribute once; names that differ only in case are the same attribute"));
         }
+        self.put(path, item);
+        Ok(())
+    }
+
+    /// Puts one attribute, in place of what is there for it.
+    pub fn put(&mut self, path: AttributePath, item: T) {
         self.0
             .entry(path.set)
             .or_default()
             .insert(path.attribute, item);
-        Ok(())
     }
 
     /// What is there for an attribute.
@@ -143,16 +148,31 @@ impl Assignments {
     pub fn filtered(&self, keep: impl Fn(&AttributePath) -> bool) -> Self {
         let mut kept = Self::default();
         for (path, value) in self.iter().filter(|(path, _)| keep(path)) {
-            kept.0
-                .entry(path.set)
-                .or_default()
-                .insert(path.attribute, value.clone());
+            kept.put(path, value.clone());
         }
         kept
     }
 }
 
 impl Changes {
+    /// Those that a target which holds `held` does not have already. Whether an attribute without a value counts as cleared is
+    /// for the caller to say: it may be that the value can't be seen.
+    #[must_use]
+    pub fn differing(&self, held: &Assignments, absent_is_cleared: bool) -> Self {
+        let mut differing = Self::default();
+        for (path, change) in self.iter() {
+            let is_so = match (change, held.get(&path)) {
+                (Change::Set(value), Some(held)) => value.is_same(held),
+                (Change::Clear(_), None) => absent_is_cleared,
+                (Change::Set(_), None) | (Change::Clear(_), Some(_)) => false,
+            };
+            if !is_so {
+                differing.put(path, change.clone());
+            }
+        }
+        differing
+    }
+
     /// Checks what one request alone may not exceed: 50 values for the object.
     ///
     /// # Errors
@@ -189,6 +209,24 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_held_already_does_not_differ() {
+        let path = |text: &str| text.parse::<AttributePath>().unwrap();
+        let texts = |list: &[&str]| Value::Strings(list.iter().map(|t| (*t).to_owned()).collect());
+        let mut held = Assignments::default();
+        held.put(path("A.List"), texts(&["a", "b"]));
+        held.put(path("A.Number"), Value::Int32(4));
+        let mut wanted = Changes::default();
+        wanted.put(path("A.List"), Change::Set(texts(&["b", "a"])));
+        wanted.put(path("a.number"), Change::Set(Value::Int32(4)));
+        wanted.put(path("A.Gone"), Change::Clear(Clear::Null));
+        assert!(wanted.differing(&held, true).is_empty());
+        assert_eq!(wanted.differing(&held, false).iter().count(), 1);
+        wanted.put(path("A.Number"), Change::Set(Value::Int32(5)));
+        wanted.put(path("A.List"), Change::Clear(Clear::Empty));
+        assert_eq!(wanted.differing(&held, true).iter().count(), 2);
+    }
 
     #[test]
     fn an_attribute_given_twice_is_refused() {

@@ -282,6 +282,20 @@ pub enum Value {
 }
 
 impl Value {
+    /// Whether it is the same for the service, which gives no meaning to the order of a collection.
+    pub fn is_same(&self, other: &Self) -> bool {
+        fn sorted<T: Ord + Clone>(list: &[T]) -> Vec<T> {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        }
+        match (self, other) {
+            (Self::Strings(one), Self::Strings(other)) => sorted(one) == sorted(other),
+            (Self::Int32s(one), Self::Int32s(other)) => sorted(one) == sorted(other),
+            _ => self == other,
+        }
+    }
+
     /// The type of this value.
     pub fn value_type(&self) -> ValueType {
         match self {

@@ -50,13 +50,15 @@ pub enum ErrorCode {
     Rejected,
     /// The service failed (HTTP 5xx) and went on failing.
     Service,
+    /// The journal of a run can't be read or written, is damaged, in use, or of another run.
+    Journal,
     /// The library itself failed; please report it.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code, for tables in the bindings and tests of completeness.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::InvalidRequest,
         Self::InvalidName,
         Self::InvalidValue,
@@ -75,6 +77,7 @@ impl ErrorCode {
         Self::Protocol,
         Self::Rejected,
         Self::Service,
+        Self::Journal,
         Self::Internal,
     ];
 }
@@ -129,6 +132,14 @@ impl Error {
     #[must_use]
     pub fn target(mut self, target: impl fmt::Display) -> Self {
         self.0.target.get_or_insert_with(|| target.to_string());
+        self
+    }
+
+    /// The same without a target, for others that fail for the same reason.
+    #[must_use]
+    pub(crate) fn without_target(mut self) -> Self {
+        self.0.target = None;
+        self.0.attribute = None;
         self
     }
 

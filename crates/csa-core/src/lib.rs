@@ -2,8 +2,8 @@
 //!
 //! A request flows straight down the modules: [`attribute`] (names, types, values) -> [`assignment`] (what a
 //! target holds, what shall change) -> [`wire`] (the `customSecurityAttributes` JSON) -> [`filter`] (`$filter`) ->
-//! [`definition`] (what the tenant has, which values fit) -> [`graph`] (requests, retries, paging, the definitions read) ->
-//! [`operations`] (what the ABI can ask for).
+//! [`definition`] (what the tenant has, which values fit) -> [`graph`] (requests, batches, pacing, retries, paging) ->
+//! [`bulk`] (many changes: their order, their journal) -> [`operations`] (what the ABI can ask for).
 //!
 //! This crate knows no C, no PowerShell and no Python.
 
@@ -11,6 +11,7 @@
 
 pub mod assignment;
 pub mod attribute;
+pub mod bulk;
 pub mod definition;
 pub mod error;
 pub mod filter;

@@ -33,6 +33,8 @@ impl Client {
 struct Config {
     #[serde(default)]
     sandbox: bool,
+    #[serde(default)]
+    sandbox_users: u32,
     graph_uri: Option<String>,
     access_token: Option<String>,
     timeout_seconds: Option<u64>,
@@ -106,7 +108,10 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
             ..
         } => {
             let emulator = runtime::get()?
-                .block_on(csa_emulator::start(csa_emulator::Options::default()))
+                .block_on(csa_emulator::start(csa_emulator::Options {
+                    seed: Some(csa_emulator::Seed::howto().populated(config.sandbox_users)),
+                    ..csa_emulator::Options::default()
+                }))
                 .map_err(|error| {
                     Error::new(
                         ErrorCode::Internal,

@@ -78,7 +78,8 @@ pub extern "C" fn csa_info(result: Option<&mut CsaBuf>) -> i32 {
 }
 
 /// Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds` and
-/// `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the published one).
+/// `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the published one). A sandbox
+/// with `sandboxUsers` has so many users more: `user0000001@contoso.com` and so on.
 ///
 /// Answers CSA_OK with the handle in `client` and `{"graphUri", "sandbox"}` in `result`, or CSA_FAILED with an error in
 /// `result`. Nothing is sent to Graph yet. `result` is always written; free it with `csa_buf_free`. Close the handle with

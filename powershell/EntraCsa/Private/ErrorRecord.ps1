@@ -27,6 +27,7 @@ function New-CsaErrorRecord {
         'protocol' { 'InvalidResult' }
         'rejected' { 'InvalidOperation' }
         'service' { 'ResourceUnavailable' }
+        'journal' { 'InvalidData' }
         'cancelled' { 'OperationStopped' }
         default { 'NotSpecified' }
     }

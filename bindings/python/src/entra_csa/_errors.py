@@ -105,6 +105,10 @@ class ServiceError(Error):
     """The service failed (HTTP 5xx) and went on failing."""
 
 
+class JournalError(Error):
+    """The journal of a run can't be read or written, is damaged, in use, or of another run."""
+
+
 class InternalError(Error):
     """The library itself failed; please report it."""
 
@@ -140,6 +144,7 @@ CLASSES: dict[str, type[Error]] = {
     "protocol": ProtocolError,
     "rejected": RejectedError,
     "service": ServiceError,
+    "journal": JournalError,
     "internal": InternalError,
     "closed": ClosedError,
     "cancelled": CancelledError,

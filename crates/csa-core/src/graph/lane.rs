@@ -4,7 +4,7 @@
 //! Source: <https://learn.microsoft.com/graph/json-batching>, <https://learn.microsoft.com/graph/throttling>
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,7 @@ pub struct Tally {
     requests: AtomicU64,
     retried: AtomicU64,
     waited_ms: AtomicU64,
+    stopped: AtomicBool,
 }
 
 impl Tally {
@@ -47,6 +48,15 @@ impl Tally {
     /// How long the service asked to wait.
     pub fn waited(&self) -> Duration {
         Duration::from_millis(self.waited_ms.load(Ordering::Relaxed))
+    }
+
+    /// From now on nothing more leaves.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
     }
 
     pub(super) fn sent(&self) {
@@ -141,7 +151,7 @@ impl Lane {
     }
 
     // Sees to it that a task serves the lane while something waits in it.
-    fn look_after(inner: &Arc<Inner>, method: Method) {
+    pub(super) fn look_after(inner: &Arc<Inner>, method: Method) {
         let lane = inner.lane(method);
         let unserved = {
             let mut state = lock(&lane.state);
@@ -172,7 +182,10 @@ impl Lane {
     fn step(&self, pacer: &Pacer, now: Instant) -> Step {
         let mut state = lock(&self.state);
         let state = &mut *state;
-        state.waiting.retain(|job| !job.answer.is_closed());
+        // What is dropped here tells its sender so.
+        state
+            .waiting
+            .retain(|job| !job.answer.is_closed() && !job.tally.is_stopped());
         let Some(first) = state.waiting.front() else {
             state.served = false;
             return Step::Idle;
@@ -248,6 +261,7 @@ async fn serve(inner: Arc<Inner>, method: Method) {
 }
 
 async fn send(inner: Arc<Inner>, method: Method, jobs: Vec<Job>) {
+    let sent = Instant::now();
     let token = inner.credential.current();
     let one_by_one = jobs.len() < FEWEST_OF_A_BATCH || jobs.iter().any(|job| job.alone);
     let outcomes = if one_by_one {
@@ -290,7 +304,7 @@ async fn send(inner: Arc<Inner>, method: Method, jobs: Vec<Job>) {
     let was_refused =
         |outcome: &Result<Answer>| matches!(outcome, Ok(answer) if answer.status() == 401);
     let renewed = outcomes.iter().any(was_refused) && inner.credential.renewed(&token).await;
-    inner.settle(method, jobs, outcomes, renewed);
+    inner.settle(method, jobs, outcomes, (sent, renewed));
     Lane::look_after(&inner, method);
 }
 
@@ -311,14 +325,20 @@ impl Inner {
     }
 
     // Hands out the final answers; the others are queued again.
-    fn settle(&self, method: Method, jobs: Vec<Job>, outcomes: Vec<Result<Answer>>, renewed: bool) {
+    fn settle(
+        &self,
+        method: Method,
+        jobs: Vec<Job>,
+        outcomes: Vec<Result<Answer>>,
+        (sent, renewed): (Instant, bool),
+    ) {
         let (lane, now) = (self.lane(method), Instant::now());
         let (mut again, mut went_well, mut longest) = (Vec::new(), true, Duration::ZERO);
         for (mut job, outcome) in jobs.into_iter().zip(outcomes) {
             job.tries += 1;
             let mut asks_all = false;
             if let Ok(answer) = &outcome {
-                self.pacer.heed(answer, job.request.cost(), now);
+                self.pacer.heed(answer, job.request.cost(), sent);
                 asks_all = answer.status() == 429;
                 if answer.status() == 401 && renewed && job.renewals < MAX_RENEWALS {
                     job.renewals += 1;
@@ -328,7 +348,8 @@ impl Inner {
                     continue;
                 }
             }
-            let Some(next) = next_try(method, &outcome, job.tries, job.patience) else {
+            let next = next_try(method, &outcome, job.tries, job.patience);
+            let Some(next) = next.filter(|_| !job.tally.is_stopped()) else {
                 // Nobody waits any more if this fails.
                 let _ = job.answer.send(outcome);
                 continue;

@@ -152,6 +152,14 @@ impl Client {
         &self.tally
     }
 
+    /// From now on nothing of what this one and its clones send together leaves; what has left is waited for.
+    pub fn stop(&self) {
+        self.tally.stop();
+        for method in [Method::Get, Method::Patch] {
+            Lane::look_after(&self.inner, method);
+        }
+    }
+
     /// Uses at most this part of the quota, above 0 and at most 1. For all who share the connection.
     pub fn set_quota_share(&self, share: f64) {
         self.inner.pacer.set_share(share);
@@ -195,11 +203,11 @@ impl Client {
                 tokio::time::sleep(wait).await;
             }
             tries += 1;
-            let token = inner.credential.current();
+            let (token, sent) = (inner.credential.current(), Instant::now());
             self.tally.sent();
             let outcome = inner.send_once(request, &token).await;
             if let Ok(answer) = &outcome {
-                inner.pacer.heed(answer, cost, Instant::now());
+                inner.pacer.heed(answer, cost, sent);
                 if answer.status() == 401 && !renewed && inner.credential.renewed(&token).await {
                     renewed = true;
                     self.tally.retries();
@@ -232,7 +240,7 @@ impl Client {
             .unwrap_or_else(|_| {
                 Err(Error::new(
                     ErrorCode::Internal,
-                    "a request was lost on its way",
+                    "the request was stopped before it was sent",
                 ))
             })?
             .checked()

@@ -85,6 +85,7 @@ impl WriteAllowedValues {
             let item = match write(client, request).await {
                 Ok(_) => item,
                 Err(error) => Item::Error {
+                    change: None,
                     error: error
                         .attribute(definition.path())
                         .context(&format!("allowed value \"{value}\"")),

@@ -91,7 +91,11 @@ impl GetAttributes {
             match known_definition(client, param).await {
                 Ok(definition) => named.extend(definition.map(|d| d.path())),
                 Err(error) if error.code() == ErrorCode::UnknownAttribute => {
-                    sink.send(Item::Error { error }).await;
+                    sink.send(Item::Error {
+                        change: None,
+                        error,
+                    })
+                    .await;
                 }
                 Err(error) => return Err(error),
             }

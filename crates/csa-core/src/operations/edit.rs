@@ -4,10 +4,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::tenant::with_definitions;
-use super::{
-    for_each_target, read_target, write_target, AttributeParam, Holdings, Item, Sink, Status,
-    TargetParam,
-};
+use super::write::{read_target, rewrite, Manner};
+use super::{for_each_target, AttributeParam, Holdings, Item, Sink, Status, TargetParam};
 use crate::assignment::{Assignments, Change, Changes, Clear};
 use crate::attribute::{AttributePath, Value, ValueType, MAX_VALUES_PER_OBJECT};
 use crate::definition::{AttributeDefinition, Definitions};
@@ -32,19 +30,19 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EditAssignment {
-    targets: Vec<TargetParam>,
+    pub(super) targets: Vec<TargetParam>,
     attribute_set: Option<String>,
     attribute: String,
     add: Option<Json>,
     remove: Option<Json>,
     #[serde(default)]
-    read_back: bool,
+    pub(super) read_back: bool,
     #[serde(default)]
-    skip_definition_check: bool,
+    pub(super) skip_definition_check: bool,
 }
 
 #[derive(Clone)]
-struct Edit {
+pub(super) struct Edit {
     path: AttributePath,
     // Of the definition, if it can be read.
     value_type: Option<ValueType>,
@@ -61,12 +59,16 @@ impl EditAssignment {
         .await;
         for_each_target(&self.targets, sink, |target| {
             let edit = edit.clone();
-            async move { edit?.run(client, &target, self.read_back).await }
+            async move {
+                edit?
+                    .run(client, &target, self.read_back, &Manner::default())
+                    .await
+            }
         })
         .await
     }
 
-    fn edit(&self, definitions: Option<&Definitions>) -> Result<Edit> {
+    pub(super) fn edit(&self, definitions: Option<&Definitions>) -> Result<Edit> {
         let param = AttributeParam {
             attribute_set: self.attribute_set.clone(),
             attribute: self.attribute.clone(),
@@ -153,7 +155,13 @@ fn elements(value: Option<&Value>) -> Vec<Json> {
 }
 
 impl Edit {
-    async fn run(&self, client: &Client, target: &Target, read_back: bool) -> Result<Vec<Item>> {
+    pub(super) async fn run(
+        &self,
+        client: &Client,
+        target: &Target,
+        read_back: bool,
+        manner: &Manner,
+    ) -> Result<Vec<Item>> {
         let mut writes = 0;
         loop {
             let holdings = read_target(client, target).await?;
@@ -176,7 +184,7 @@ impl Edit {
             }
             let mut changes = Changes::default();
             changes.insert(self.path.clone(), change)?;
-            write_target(client, target, &changes).await?;
+            rewrite(client, target, &changes, &holdings, manner).await?;
             writes += 1;
         }
     }
@@ -240,6 +248,7 @@ impl Edit {
     fn outcome(&self, holdings: Holdings, writes: u32, read_back: bool) -> Vec<Item> {
         let changed = 0 < writes;
         let mut items = vec![Item::Result {
+            change: None,
             target: holdings.info.clone(),
             status: if changed {
                 Status::Changed

@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
 use super::tenant::{known_path, sets};
-use super::{for_each_target, read_target, AttributeParam, Item, Level, Sink, TargetParam};
+use super::write::read_target;
+use super::{for_each_target, AttributeParam, Item, Level, Sink, TargetParam};
 use crate::assignment::Assignments;
 use crate::attribute::{AttributePath, AttributeSetName};
 use crate::error::Result;
@@ -66,6 +67,7 @@ async fn get(client: &Client, target: Target, selection: &Selection) -> Result<V
             Sight::Unknown => Some("nothing visible: nothing is assigned, or this sign-in lacks CustomSecAttributeAssignment.Read.All or the role Attribute Assignment Reader for it"),
         };
         items.extend(warning.map(|text| Item::Log {
+            change: None,
             level: Level::Warning,
             message: format!("{target}: {text}"),
         }));
@@ -81,6 +83,7 @@ async fn get(client: &Client, target: Target, selection: &Selection) -> Result<V
 impl Item {
     pub(super) fn assignments(target: TargetInfo, assignments: &Assignments) -> Self {
         Self::Assignments {
+            change: None,
             target,
             assignments: assignments.to_list(),
             custom_security_attributes: wire::write_assignments(assignments),

@@ -7,6 +7,7 @@ mod access;
 mod allowed_value;
 mod attribute;
 mod attribute_set;
+mod bulk;
 mod complete;
 mod declare;
 mod edit;
@@ -15,6 +16,7 @@ mod get;
 mod remove;
 mod set;
 mod tenant;
+mod write;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -29,14 +31,16 @@ use crate::assignment::Assignment;
 use crate::attribute::{AttributeName, AttributeSetName};
 use crate::definition::{AttributeDefinition, AttributeSet};
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{AgentType, Client, Request, Target, TargetInfo};
-use crate::wire;
+use crate::graph::{AgentType, Client, Target, TargetInfo};
 use find::Collection;
 
 pub use access::TestAccess;
 pub use allowed_value::WriteAllowedValues;
 pub use attribute::{CreateAttribute, GetAttributes, UpdateAttribute};
 pub use attribute_set::{GetAttributeSets, WriteAttributeSet};
+pub use bulk::{
+    AddChanges, JournalInfo, ListRuns, NameRun, Progress, ResumeRun, StartRun, Summary, UndoRun,
+};
 pub use complete::Complete;
 pub use edit::EditAssignment;
 pub use find::Find;
@@ -74,6 +78,20 @@ pub enum Operation {
     Complete(Complete),
     /// `access.test`: what this sign-in may do.
     TestAccess(TestAccess),
+    /// `bulk.start`: begins a run of many changes.
+    StartRun(StartRun),
+    /// `bulk.add`: adds changes to a run.
+    AddChanges(AddChanges),
+    /// `bulk.end`: says that all changes have been added.
+    EndRun(NameRun),
+    /// `bulk.stop`: stops a run.
+    StopRun(NameRun),
+    /// `bulk.resume`: goes on with a run of which there is a journal.
+    ResumeRun(ResumeRun),
+    /// `bulk.undo`: puts back what was there before a run.
+    UndoRun(UndoRun),
+    /// `bulk.list`: the runs of which there are journals.
+    ListRuns(ListRuns),
 }
 
 /// One thing that comes out of an operation.
@@ -87,6 +105,9 @@ pub enum Operation {
 pub enum Item {
     /// What a target holds.
     Assignments {
+        /// The change of a run that it was read back for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<u64>,
         /// The target.
         target: TargetInfo,
         /// One entry an attribute.
@@ -96,6 +117,9 @@ pub enum Item {
     },
     /// What became of a write to one target.
     Result {
+        /// The change of a run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<u64>,
         /// The target.
         target: TargetInfo,
         /// What was done.
@@ -165,13 +189,35 @@ pub enum Item {
     },
     /// Something to tell, no result.
     Log {
+        /// The change of a run that it is about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<u64>,
         /// How loud.
         level: Level,
         /// The sentence.
         message: String,
     },
+    /// A run has begun.
+    Run {
+        /// Its id, for `bulk.add`, `bulk.end` and `bulk.stop`.
+        run: String,
+    },
+    /// Changes were taken into a run.
+    Added {
+        /// How many, since it began.
+        changes: u64,
+    },
+    /// How far a run is.
+    Progress(Progress),
+    /// What a run did.
+    Summary(Summary),
+    /// A run of which there is a journal.
+    Journal(JournalInfo),
     /// A failure on one target; the others go on.
     Error {
+        /// The change of a run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<u64>,
         /// What went wrong.
         error: Error,
     },
@@ -257,6 +303,13 @@ impl Operation {
             "allowedValue.update" => params_of(&op, params).map(Self::WriteAllowedValues),
             "definition.complete" => params_of(&op, params).map(Self::Complete),
             "access.test" => params_of(&op, params).map(Self::TestAccess),
+            "bulk.start" => StartRun::checked(params_of(&op, params)?).map(Self::StartRun),
+            "bulk.add" => params_of(&op, params).map(Self::AddChanges),
+            "bulk.end" => params_of(&op, params).map(Self::EndRun),
+            "bulk.stop" => params_of(&op, params).map(Self::StopRun),
+            "bulk.resume" => params_of(&op, params).map(Self::ResumeRun),
+            "bulk.undo" => params_of(&op, params).map(Self::UndoRun),
+            "bulk.list" => params_of(&op, params).map(Self::ListRuns),
             _ => Err(Error::new(
                 ErrorCode::InvalidRequest,
                 format!("there is no operation \"{op}\""),
@@ -285,6 +338,13 @@ impl Operation {
             Self::WriteAllowedValues(operation) => operation.run(client, sink).await,
             Self::Complete(operation) => operation.run(client, sink).await,
             Self::TestAccess(operation) => operation.run(client, sink).await,
+            Self::StartRun(operation) => operation.run(client, sink).await,
+            Self::AddChanges(operation) => operation.run(sink).await,
+            Self::EndRun(run) => run.end().await,
+            Self::StopRun(run) => run.stop(),
+            Self::ResumeRun(operation) => operation.run(client, sink).await,
+            Self::UndoRun(operation) => operation.run(client, sink).await,
+            Self::ListRuns(operation) => operation.run(sink).await,
         }
     }
 }
@@ -346,6 +406,20 @@ impl TargetParam {
 // So many targets at once keep the batches of both lanes full.
 const AT_ONCE: usize = 400;
 
+impl Item {
+    /// The same, about one change of a run.
+    fn of_change(mut self, number: u64) -> Self {
+        if let Self::Assignments { change, .. }
+        | Self::Result { change, .. }
+        | Self::Log { change, .. }
+        | Self::Error { change, .. } = &mut self
+        {
+            *change = Some(number);
+        }
+        self
+    }
+}
+
 /// Does `work` for the targets, many at once, and gives the items in the order of the targets. An error of one becomes an item
 /// that names it; the others go on. A target that is named again waits for what comes before it.
 async fn for_each_target<S: Sink, F>(
@@ -371,6 +445,7 @@ where
                 };
                 outcome.unwrap_or_else(|error| {
                     vec![Item::Error {
+                        change: None,
                         error: error.target(text),
                     }]
                 })
@@ -402,42 +477,6 @@ struct Holdings {
     info: TargetInfo,
     // None: the service sent null.
     assignments: Option<crate::assignment::Assignments>,
-}
-
-/// Source: <https://learn.microsoft.com/graph/api/user-get>
-async fn read_target(client: &Client, target: &Target) -> Result<Holdings> {
-    let select = [target.identity_properties(), &[wire::PROPERTY]]
-        .concat()
-        .join(",");
-    let object = client
-        .send_together(Request::get(target.path()).query("$select", select))
-        .await?
-        .json()?;
-    Ok(Holdings {
-        info: TargetInfo::of_object(target.type_name(), &object),
-        assignments: wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))?,
-    })
-}
-
-/// Source: <https://learn.microsoft.com/graph/api/user-update>
-async fn write_target(
-    client: &Client,
-    target: &Target,
-    changes: &crate::assignment::Changes,
-) -> Result<()> {
-    let body = serde_json::json!({ wire::PROPERTY: wire::write(changes) });
-    let outcome = client
-        .send_together(Request::patch(target.write_path(), body))
-        .await
-        .map(drop);
-    // The service does not always say which attribute it means; where only one was sent there is no doubt.
-    let mut attributes = changes.iter().map(|(path, _)| path);
-    match (outcome, attributes.next(), attributes.next()) {
-        (Err(error), Some(only), None) if error.code() != ErrorCode::NotFound => {
-            Err(error.attribute(only))
-        }
-        (outcome, _, _) => outcome,
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 use serde::Deserialize;
 
 use super::tenant::{known_definition, sets};
-use super::{
-    for_each_target, read_target, write_target, AttributeParam, Holdings, Item, Level, Sink,
-    Status, TargetParam,
-};
+use super::write::{read_target, rewrite, Manner};
+use super::{for_each_target, AttributeParam, Holdings, Item, Level, Sink, Status, TargetParam};
 use crate::assignment::{Change, Changes, Clear};
 use crate::attribute::{AttributePath, AttributeSetName};
 use crate::definition::AttributeDefinition;
@@ -23,7 +21,7 @@ use crate::graph::{Client, Sight, Target};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoveAssignments {
-    targets: Vec<TargetParam>,
+    pub(super) targets: Vec<TargetParam>,
     #[serde(default)]
     attributes: Vec<AttributeParam>,
     #[serde(default)]
@@ -32,7 +30,7 @@ pub struct RemoveAssignments {
     all: bool,
 }
 
-struct Selection {
+pub(super) struct Selection {
     attributes: Vec<Named>,
     sets: Vec<AttributeSetName>,
     all: bool,
@@ -48,12 +46,13 @@ impl RemoveAssignments {
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
         let selection = self.selection(client).await;
         for_each_target(&self.targets, sink, |target| async {
-            remove(client, target, selection.as_ref().map_err(Clone::clone)?).await
+            let selection = selection.as_ref().map_err(Clone::clone)?;
+            remove(client, target, selection, &Manner::default()).await
         })
         .await
     }
 
-    async fn selection(&self, client: &Client) -> Result<Selection> {
+    pub(super) async fn selection(&self, client: &Client) -> Result<Selection> {
         if self.attributes.is_empty() && self.attribute_sets.is_empty() && !self.all {
             return Err(
                 Error::new(ErrorCode::InvalidRequest, "nothing is named to remove")
@@ -81,7 +80,12 @@ impl RemoveAssignments {
     }
 }
 
-async fn remove(client: &Client, target: Target, selection: &Selection) -> Result<Vec<Item>> {
+pub(super) async fn remove(
+    client: &Client,
+    target: Target,
+    selection: &Selection,
+    manner: &Manner,
+) -> Result<Vec<Item>> {
     let holdings = read_target(client, &target).await?;
     let held = selection.held(&holdings);
     let mut changes = Changes::default();
@@ -98,6 +102,7 @@ async fn remove(client: &Client, target: Target, selection: &Selection) -> Resul
     for Named { path, .. } in &selection.attributes {
         if !is_held(path) {
             items.push(Item::Log {
+                change: None,
                 level: Level::Verbose,
                 message: format!("{target}: {path}: nothing to remove"),
             });
@@ -105,14 +110,16 @@ async fn remove(client: &Client, target: Target, selection: &Selection) -> Resul
     }
     if held.is_empty() && selection.attributes.is_empty() {
         items.push(Item::Log {
+            change: None,
             level: Level::Verbose,
             message: format!("{target}: nothing to remove"),
         });
     }
     if !changes.is_empty() {
-        write_target(client, &target, &changes).await?;
+        rewrite(client, &target, &changes, &holdings, manner).await?;
     }
     items.push(Item::Result {
+        change: None,
         target: holdings.info,
         status: if held.is_empty() {
             Status::Unchanged

@@ -2,9 +2,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::tenant::with_definitions;
-use super::{
-    for_each_target, read_target, write_target, AttributeParam, Item, Sink, Status, TargetParam,
-};
+use super::write::{assign, read_target, Manner};
+use super::{for_each_target, AttributeParam, Item, Sink, Status, TargetParam};
 use crate::assignment::{Change, Changes};
 use crate::attribute::{AttributePath, ValueType};
 use crate::definition::{AttributeDefinition, Definitions};
@@ -21,14 +20,14 @@ use crate::wire;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetAssignments {
-    targets: Vec<TargetParam>,
+    pub(super) targets: Vec<TargetParam>,
     #[serde(default)]
     values: Vec<ValueParam>,
     custom_security_attributes: Option<Json>,
     #[serde(default)]
-    read_back: bool,
+    pub(super) read_back: bool,
     #[serde(default)]
-    skip_definition_check: bool,
+    pub(super) skip_definition_check: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,14 +47,18 @@ impl SetAssignments {
             self.changes(all)
         })
         .await;
-        for_each_target(&self.targets, sink, |target| async {
-            let changes = changes.clone()?;
-            self.set(client, target, &changes).await
+        for_each_target(&self.targets, sink, |target| {
+            let changes = changes.clone();
+            async move {
+                let changes = changes?;
+                let (info, _) = assign(client, &target, &changes, &Manner::default()).await?;
+                Ok(written(client, &target, info, &changes, self.read_back).await)
+            }
         })
         .await
     }
 
-    fn changes(&self, definitions: Option<&Definitions>) -> Result<Changes> {
+    pub(super) fn changes(&self, definitions: Option<&Definitions>) -> Result<Changes> {
         let mut changes = match &self.custom_security_attributes {
             Some(table) => wire::read_changes(table, definitions)?,
             None => Changes::default(),
@@ -84,35 +87,47 @@ impl SetAssignments {
         changes.check()?;
         Ok(changes)
     }
+}
 
-    async fn set(&self, client: &Client, target: Target, changes: &Changes) -> Result<Vec<Item>> {
-        write_target(client, &target, changes).await?;
-        let attributes = changes.iter().map(|(path, _)| path.to_string()).collect();
-        let result = |info| Item::Result {
-            target: info,
-            status: Status::Changed,
-            attributes,
-        };
-        if !self.read_back {
-            return Ok(vec![result(TargetInfo::of_target(&target))]);
-        }
-        let holdings = match read_target(client, &target).await {
-            Ok(holdings) => holdings,
-            // The write is done: say so, and that only reading it back failed.
-            Err(error) => {
-                return Ok(vec![
-                    result(TargetInfo::of_target(&target)),
-                    Item::Error {
-                        error: error.target(&target),
-                    },
-                ])
-            }
-        };
-        let written = |path: &AttributePath| changes.get(path).is_some();
-        let assignments = holdings.assignments.unwrap_or_default().filtered(written);
-        Ok(vec![
-            result(holdings.info.clone()),
-            Item::assignments(holdings.info, &assignments),
-        ])
+/// What to tell of a write that is done: its result, and with `read_back` what the target holds now of it.
+pub(super) async fn written(
+    client: &Client,
+    target: &Target,
+    info: TargetInfo,
+    changes: &Changes,
+    read_back: bool,
+) -> Vec<Item> {
+    let attributes = changes.iter().map(|(path, _)| path.to_string()).collect();
+    let result = |info| Item::Result {
+        change: None,
+        target: info,
+        status: Status::Changed,
+        attributes,
+    };
+    if !read_back {
+        return vec![result(info)];
     }
+    let holdings = match read_target(client, target).await {
+        Ok(holdings) => holdings,
+        // The write is done: say so, and that only reading it back failed.
+        Err(error) => {
+            let error = error.target(target);
+            return vec![
+                result(info),
+                Item::Error {
+                    change: None,
+                    error,
+                },
+            ];
+        }
+    };
+    let is_written = |path: &AttributePath| changes.get(path).is_some();
+    let assignments = holdings
+        .assignments
+        .unwrap_or_default()
+        .filtered(is_written);
+    vec![
+        result(holdings.info.clone()),
+        Item::assignments(holdings.info, &assignments),
+    ]
 }

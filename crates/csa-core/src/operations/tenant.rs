@@ -61,10 +61,11 @@ fn may_have_changed(error: &Error) -> bool {
     )
 }
 
-async fn warn_of_missing_definitions(client: &Client, sink: &impl Sink) {
+pub(super) async fn warn_of_missing_definitions(client: &Client, sink: &impl Sink) {
     if client.warn_of_missing_definitions() {
         let message = "this sign-in can't read attribute definitions: names and values are sent as they are given, and only the service checks them. Needs the permission CustomSecAttributeDefinition.Read.All, and for a person also a role such as Attribute Assignment Administrator";
         sink.send(Item::Log {
+            change: None,
             level: Level::Warning,
             message: message.to_owned(),
         })

@@ -10,4 +10,5 @@ mod support;
 mod vectors;
 
 #[cfg(unix)]
+mod bulk;
 mod c_program;

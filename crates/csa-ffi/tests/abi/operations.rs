@@ -442,6 +442,11 @@ fn every_error() {
         faulty(json!({"status": 302, "headers": {"Location": "https://example.org/"}, "body": ""})),
         faulty(json!({"status": 200, "body": "<html>Sign in to the hotel's network</html>"})),
         other(json!({"graphUri": "http://127.0.0.1:9/v1.0", "accessToken": "t"})),
+        sandbox.run("bulk.resume", &json!({"journal": "no such folder/run.jsonl"})),
+        sandbox.run("bulk.start", &json!({"keepPrevious": true})),
+        sandbox.run("bulk.start", &json!({"quotaShare": 1.5})),
+        sandbox.run("bulk.add", &json!({"run": "r", "changes": []})),
+        open(&json!({"sandbox": true, "quota": {"writes": 0}})).2.as_object().map(|e| vec![json!(e)]).unwrap(),
     ];
     sandbox.tokens(json!({"reader": {"permissions": ["CustomSecAttributeAssignment.Read.All", "User.Read.All"]}}));
     met.push(other(json!({"graphUri": root, "accessToken": "stranger"})));

@@ -81,8 +81,12 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn open() -> Self {
-        let (code, client, info) = open(&json!({"sandbox": true}));
-        assert_eq!(code, csa::CSA_OK);
+        Self::with(&json!({"sandbox": true}))
+    }
+
+    pub(crate) fn with(config: &Json) -> Self {
+        let (code, client, info) = open(config);
+        assert_eq!(code, csa::CSA_OK, "{info}");
         let root = info["graphUri"].as_str().unwrap();
         let url = root.strip_suffix("/v1.0").unwrap().to_owned();
         Self { client, url }
