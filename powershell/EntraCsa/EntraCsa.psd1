@@ -18,14 +18,17 @@
         'Get-CsaAttribute'
         'Get-CsaAttributeSet'
         'Get-CsaContext'
+        'Get-CsaOperation'
         'New-CsaAttribute'
         'New-CsaAttributeSet'
         'Remove-CsaAssignment'
+        'Resume-CsaOperation'
         'Set-CsaAllowedValue'
         'Set-CsaAssignment'
         'Set-CsaAttribute'
         'Set-CsaAttributeSet'
         'Test-CsaAccess'
+        'Undo-CsaOperation'
     )
     CmdletsToExport   = @()
     VariablesToExport = @()

@@ -2,7 +2,7 @@
 BeforeAll { Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'Support.psm1')) -Force }
 
 Describe 'A stopped pipeline' {
-    It 'ends within half a second and closes the call, in <Name>' -ForEach @(
+    It 'ends within a second and closes its calls, in <Name>' -ForEach @(
         @{ Name = 'Get-CsaAssignment'; Command = 'Get-CsaAssignment joe@contoso.com' }
         @{ Name = 'Set-CsaAssignment'; Command = "'joe@contoso.com' | Set-CsaAssignment -Attribute Engineering.NumVendors -Value 4" }
         @{ Name = 'Find-CsaUser'; Command = 'Find-CsaUser' }
@@ -13,15 +13,11 @@ Describe 'A stopped pipeline' {
             $connection = $other.AddScript("Import-Module '$env:CSA_MODULE'; Connect-Csa -Sandbox; & (Get-Module EntraCsa) { `$script:Connection }").Invoke()[0]
             $url = $connection.GraphUri -replace '/v1\.0$'
             $native = & (Get-Module EntraCsa) { $CsaNative }
-            # Handles are counted up: the next one is that of the call.
-            $call = $connection.Handle
-
             # A busy machine can hold up anything once; the least of three tries is what the module takes.
             $least = [double]::PositiveInfinity
-            for ($try = 0; $try -lt 3 -and $least -ge 500; $try++) {
+            for ($try = 0; $try -lt 3 -and $least -ge 1000; $try++) {
                 [void] (Invoke-Emulator POST '/emulator/faults' '[{"status":503,"delayMs":120000}]' -Url $url)
                 [void] (Invoke-Emulator DELETE '/emulator/requests' -Url $url)
-                $call++
                 $other.Commands.Clear()
                 $running = $other.AddScript($Command).BeginInvoke()
                 while ([System.Text.Json.Nodes.JsonNode]::Parse((Invoke-Emulator GET '/emulator/requests' -Url $url)).Count -eq 0) { Start-Sleep -Milliseconds 20 }
@@ -31,10 +27,10 @@ Describe 'A stopped pipeline' {
                 $other.Stop()
                 $least = [System.Math]::Min($least, $watch.ElapsedMilliseconds)
                 $other.InvocationStateInfo.State | Should -Be 'Stopped'
-                # -2: there is no such handle any more.
-                $native::csa_close($call) | Should -Be -2
+                # Handles are counted up, and the next ones were those of the calls. -2: there is no such handle any more.
+                foreach ($call in ($connection.Handle + 1)..($connection.Handle + 30)) { $native::csa_close($call) | Should -Be -2 }
             }
-            $least | Should -BeLessThan 500
+            $least | Should -BeLessThan 1000
 
             # The connection still works.
             $other.Commands.Clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,10 @@ from typing import Any
 import pytest
 
 import entra_csa
+
+# Journals that nobody gave a place, of this process and of those it starts.
+_state = tempfile.TemporaryDirectory(prefix="entra-csa-state-")
+os.environ["XDG_STATE_HOME"] = _state.name
 
 
 def emulator(method: str, url: str, body: object = None) -> Any:

@@ -19,6 +19,7 @@ cargo xtask build          builds the library into the PowerShell module and the
 cargo xtask demo           builds and does the main job on the sandbox: in pwsh where there is one, else in Python
 cargo xtask test           runs every test: format, lints, Rust, C ABI, PowerShell, Python
 cargo xtask test SUITE...  runs some of them: rust, powershell, python
+                           --long: kills and resumes 200 runs, not 20
 cargo xtask bindings       writes csa.h, Csa.Native.cs, _native.py and Native.ps1 from the C ABI
 cargo xtask bench [NAME]   measures (NAME: import, completion) and writes target/bench/NAME.json";
 
@@ -35,10 +36,12 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     use lexopt::prelude::*;
     let mut words = Vec::new();
+    let mut long = false;
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(word) => words.push(word.string()?),
+            Long("long") => long = true,
             Short('h') | Long("help") => {
                 println!("{USAGE}");
                 return Ok(());
@@ -50,7 +53,7 @@ fn run() -> Result<()> {
     match words.as_slice() {
         ["build"] => build::all().map(|built| println!("{}", built.module.display())),
         ["demo"] => demo::run_demo(),
-        ["test", suites @ ..] => test::run_suites(suites),
+        ["test", suites @ ..] => test::run_suites(suites, long),
         ["bindings"] => bindings::write(),
         ["bench"] => bench::run("import"),
         ["bench", name] => bench::run(name),

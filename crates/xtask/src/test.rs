@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::tool::{cargo, pwsh, python, root, run, run_and_read, target_folder};
 use crate::{build, Result};
 
-type Suite = fn() -> Result<Outcome>;
+type Suite = fn(long: bool) -> Result<Outcome>;
 
 const SUITES: [(&str, Suite); 3] = [
     ("rust", rust),
@@ -20,8 +20,8 @@ enum Outcome {
 }
 
 /// Runs the suites named, or all of them, to the end of the last; fails if one failed, ran no test, or, with `CI` set, could
-/// not run.
-pub(crate) fn run_suites(names: &[&str]) -> Result<()> {
+/// not run. A `long` run kills and resumes ten times as often.
+pub(crate) fn run_suites(names: &[&str], long: bool) -> Result<()> {
     if let Some(unknown) = names
         .iter()
         .find(|name| SUITES.iter().all(|(suite, _)| suite != *name))
@@ -38,7 +38,7 @@ pub(crate) fn run_suites(names: &[&str]) -> Result<()> {
         .filter(|(suite, _)| names.is_empty() || names.contains(suite))
     {
         println!("\n== {name}");
-        lines.push(match suite() {
+        lines.push(match suite(long) {
             Ok(Outcome::Passed(0)) => {
                 failed = true;
                 format!("{name}: FAILED: no test ran")
@@ -61,7 +61,7 @@ pub(crate) fn run_suites(names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn rust() -> Result<Outcome> {
+fn rust(_long: bool) -> Result<Outcome> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args([
         "clippy",
@@ -76,7 +76,7 @@ fn rust() -> Result<Outcome> {
     Ok(Outcome::Passed(passed(&output)))
 }
 
-fn powershell() -> Result<Outcome> {
+fn powershell(_long: bool) -> Result<Outcome> {
     let Some(mut pwsh) = pwsh() else {
         return Ok(Outcome::Missing("pwsh is not on PATH. Install PowerShell 7.4 or newer from https://aka.ms/powershell, then run: cargo xtask test powershell"));
     };
@@ -84,8 +84,11 @@ fn powershell() -> Result<Outcome> {
     build::emulator()?;
     pwsh.arg("-File")
         .arg(root().join("tests/pester/Invoke-Tests.ps1"));
+    // Journals that nobody gave a place; .NET keeps its variables from libraries, so this can't be set later.
+    let state = tempfile::tempdir()?;
     let output = run_and_read(
-        pwsh.arg("-Module")
+        pwsh.env("XDG_STATE_HOME", state.path())
+            .arg("-Module")
             .arg(built.module)
             .arg("-Emulator")
             .arg(build::emulator_program()),
@@ -93,7 +96,7 @@ fn powershell() -> Result<Outcome> {
     Ok(Outcome::Passed(passed(&output)))
 }
 
-fn python_suite() -> Result<Outcome> {
+fn python_suite(long: bool) -> Result<Outcome> {
     let Some(mut python) = python() else {
         return Ok(Outcome::Missing("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python"));
     };
@@ -130,7 +133,8 @@ fn python_suite() -> Result<Outcome> {
         in_venv()
             .args(["-m", "pytest", "-p", "no:cacheprovider"])
             .arg(&tests)
-            .env("CSA_EMULATOR", build::emulator_program()),
+            .env("CSA_EMULATOR", build::emulator_program())
+            .env("CSA_KILLS", if long { "200" } else { "20" }),
     )?;
     Ok(Outcome::Passed(passed(&output)))
 }

@@ -1,28 +1,25 @@
-# The targets of one call, from the parameters that name them: those of the request, and the inputs by their text.
+# The targets that the parameters of a cmdlet name: each with the input that named it.
 function Resolve-CsaTarget {
     param([System.Collections.IDictionary] $Bound, [System.Management.Automation.PSCmdlet] $Cmdlet)
 
-    $targets = [System.Collections.Generic.List[object]]::new()
-    $inputs = [ordered]@{}
+    $found = $false
     foreach ($entry in $Bound['UserId']) {
-        $target = ConvertTo-CsaTarget $entry
-        $targets.Add($target)
-        $inputs[[string] @($target.Values)[0]] = $entry
+        $found = $true
+        [pscustomobject]@{ Target = ConvertTo-CsaTarget $entry; Input = $entry }
     }
     foreach ($kind in 'ServicePrincipal', 'App', 'AgentIdentity', 'AgentIdentityBlueprintPrincipal') {
-        $name = if ($kind -eq 'App') { 'appId' } else { $kind.Substring(0, 1).ToLowerInvariant() + $kind.Substring(1) }
         foreach ($id in $Bound["${kind}Id"]) {
-            $targets.Add(@{ $name = $id })
-            $inputs[$id] = $id
+            $found = $true
+            $name = if ($kind -eq 'App') { 'appId' } else { $kind.Substring(0, 1).ToLowerInvariant() + $kind.Substring(1) }
+            [pscustomobject]@{ Target = @{ $name = $id }; Input = $id }
         }
     }
-    if ($targets.Count -eq 0) {
+    if (-not $found) {
         $Cmdlet.ThrowTerminatingError((New-CsaErrorRecord -Failure @{
                     code = 'invalidTarget'; message = 'no target is given'
                     hint = 'give -UserId, -ServicePrincipalId or -AppId, or pipe users in'
                 }))
     }
-    [pscustomobject]@{ Targets = $targets; Inputs = $inputs }
 }
 
 # What one value of -UserId names: an id or UPN, or an object that has one, such as a row of Import-Csv or what Get-MgUser,

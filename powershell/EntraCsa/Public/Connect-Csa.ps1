@@ -16,6 +16,9 @@ function Connect-Csa {
     Root of Graph with its version. https only, except for a loopback address such as that of csa-emulator.
     .PARAMETER TimeoutSeconds
     Longest wait for one answer, in seconds.
+    .PARAMETER Quota
+    For a tenant with another quota than the published one: a table with Writes and WriteSeconds (3,000 writes in 150 seconds), Units
+    and UnitSeconds (resource units of reads, 3,500 to 8,000 in 10 seconds by the size of the tenant). Requests go no faster.
     .EXAMPLE
     Connect-Csa -Sandbox
 
@@ -48,10 +51,17 @@ function Connect-Csa {
 
         [Parameter()]
         [ValidateRange(1, 3600)]
-        [int] $TimeoutSeconds = 100
+        [int] $TimeoutSeconds = 100,
+
+        [Parameter()]
+        [System.Collections.IDictionary] $Quota
     )
 
     $config = @{ timeoutSeconds = $TimeoutSeconds }
+    if ($Quota) {
+        $config.quota = @{}
+        foreach ($name in $Quota.Keys) { $config.quota[$name.Substring(0, 1).ToLowerInvariant() + $name.Substring(1)] = [double] $Quota[$name] }
+    }
     if ($PSCmdlet.ParameterSetName -eq 'Sandbox') {
         $config.sandbox = $true
     }

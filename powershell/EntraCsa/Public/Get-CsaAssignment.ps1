@@ -4,7 +4,8 @@ function Get-CsaAssignment {
     Reads the custom security attributes of users or service principals.
     .DESCRIPTION
     Gives one object for each assigned attribute, with its value in its .NET type: [string], [int], [bool], [string[]] or [int[]].
-    Gives nothing for a target that holds nothing. A failure of one target is an error of its own, and the others are read.
+    Gives nothing for a target that holds nothing. A failure of one target is an error of its own, and the others are read. Many
+    targets are read in batches, in their order, no faster than the service's quota allows.
 
     Graph answers the same for "nothing is assigned" and "you may not see it". Where the token itself shows that it is the
     second, a warning says so. Needs the permission CustomSecAttributeAssignment.Read.All, and for a person also the role
@@ -75,16 +76,30 @@ function Get-CsaAssignment {
         [switch] $AsHashtable
     )
 
-    begin { Copy-CsaCallerPreference $PSCmdlet }
-
-    process {
-        $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
-        $parameters = @{ targets = $resolved.Targets }
+    begin {
+        Copy-CsaCallerPreference $PSCmdlet
+        $parameters = @{}
         if ($Attribute) { $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute }
         elseif ($AttributeSet) { $parameters.attributeSets = $AttributeSet }
-
-        Invoke-CsaOperation 'assignment.get' $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
-            if ($AsHashtable) { ConvertTo-CsaHashtable $_ } else { ConvertTo-CsaAssignment $_.target $_.assignments }
+        $waiting = [System.Collections.Generic.List[object]]::new()
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        $read = {
+            $inputs = @{}
+            foreach ($one in $waiting) { $inputs[[string] @($one.Target.Values)[0]] = $one.Input }
+            $parameters.targets = @($waiting.Target)
+            $waiting.Clear()
+            Invoke-CsaOperation 'assignment.get' $parameters $PSCmdlet $inputs | ForEach-Object {
+                if ($AsHashtable) { ConvertTo-CsaHashtable $_ } else { ConvertTo-CsaAssignment $_.target $_.assignments }
+            }
+            $watch.Restart()
         }
     }
+
+    process {
+        foreach ($one in Resolve-CsaTarget $PSBoundParameters $PSCmdlet) { $waiting.Add($one) }
+        # Many are read in batches; what comes slowly is read as it comes.
+        if ($waiting.Count -ge 400 -or $watch.ElapsedMilliseconds -ge 100) { . $read }
+    }
+
+    end { if ($waiting.Count -gt 0) { . $read } }
 }

@@ -28,6 +28,22 @@ function Remove-CsaAssignment {
     Without -Attribute: everything of these attribute sets. With it: the set that the names are in.
     .PARAMETER All
     Everything the targets hold.
+    .PARAMETER Journal
+    A file that holds each change before it is sent and each outcome. After a crash, Resume-CsaOperation goes on with it; the same
+    command with the same journal does not do again what is done. It holds values, and only its owner can read it. Pipelines of
+    more than 100 changes have one in the state folder of the user without asking.
+    .PARAMETER NoJournal
+    No journal, however many changes there are.
+    .PARAMETER KeepPrevious
+    Reads what is there before each change and keeps it in the journal, so that Undo-CsaOperation can put it back. Needs -Journal.
+    .PARAMETER QuotaShare
+    The part of the service's write quota to use (3,000 writes in 150 seconds for an application in a tenant), above 0 and at most
+    1. The default of 0.9 leaves a tenth for others who sign in as the same application.
+    .PARAMETER RejectFile
+    A CSV file for the input of changes that failed, with the columns RejectCode and RejectReason; it can be mended and piped in
+    again. It is there after the run only if something failed; an older one is replaced or removed.
+    .PARAMETER Summary
+    Gives a Csa.Summary at the end: how many changes were made, were there already, failed, and what that took.
     .PARAMETER Force
     Does not ask for confirmation.
     .EXAMPLE
@@ -49,12 +65,12 @@ function Remove-CsaAssignment {
     .INPUTS
     Users as text or objects; Csa.Assignment objects, which also name the attribute.
     .OUTPUTS
-    None.
+    None. With -Summary, a Csa.Summary.
     .LINK
     https://learn.microsoft.com/graph/custom-security-attributes-examples
     #>
     [CmdletBinding(DefaultParameterSetName = 'AttributeSet', SupportsShouldProcess, ConfirmImpact = 'High')]
-    [OutputType([void])]
+    [OutputType('Csa.Summary')]
     param(
         [Parameter(Position = 0, ValueFromPipeline)]
         [Alias('Id', 'ObjectId', 'UserPrincipalName')]
@@ -86,6 +102,25 @@ function Remove-CsaAssignment {
         [switch] $All,
 
         [Parameter()]
+        [string] $Journal,
+
+        [Parameter()]
+        [switch] $NoJournal,
+
+        [Parameter()]
+        [switch] $KeepPrevious,
+
+        [Parameter()]
+        [ValidateRange(0.01, 1)]
+        [double] $QuotaShare = 0.9,
+
+        [Parameter()]
+        [string] $RejectFile,
+
+        [Parameter()]
+        [switch] $Summary,
+
+        [Parameter()]
         [switch] $Force
     )
 
@@ -94,6 +129,7 @@ function Remove-CsaAssignment {
         # The impact of single attributes is medium; the attribute of the cmdlet can only say one.
         $single = $PSCmdlet.ParameterSetName -eq 'Attribute' -and $ConfirmPreference -eq 'High'
         if (($single -or $Force) -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+        $run = New-CsaRun $PSCmdlet $PSBoundParameters {}
     }
 
     process {
@@ -115,16 +151,19 @@ function Remove-CsaAssignment {
                 'Remove all custom security attributes'
             }
         }
-        $parameters.targets = @($resolved.Targets | Where-Object { $PSCmdlet.ShouldProcess(@($_.Values)[0], $action) })
-        if ($parameters.targets.Count -eq 0) { return }
-
-        if (-not $PSBoundParameters.ContainsKey('Value')) {
-            Invoke-CsaOperation 'assignment.remove' $parameters $PSCmdlet $resolved.Inputs | Out-Null
-            return
-        }
-        foreach ($one in $parameters.attributes) {
-            $edit = @{ targets = $parameters.targets; remove = ConvertTo-CsaValue $Value } + $one
-            Invoke-CsaOperation 'assignment.edit' $edit $PSCmdlet $resolved.Inputs | Out-Null
+        foreach ($one in $resolved) {
+            if (-not $PSCmdlet.ShouldProcess(@($one.Target.Values)[0], $action)) { continue }
+            if (-not $PSBoundParameters.ContainsKey('Value')) {
+                Add-CsaChange $run 'assignment.remove' (@{ targets = @($one.Target) } + $parameters) $one.Input
+                continue
+            }
+            foreach ($named in $parameters.attributes) {
+                Add-CsaChange $run 'assignment.edit' (@{ targets = @($one.Target); remove = ConvertTo-CsaValue $Value } + $named) $one.Input
+            }
         }
     }
+
+    end { Complete-CsaRun $run -Summary:$Summary }
+
+    clean { Stop-CsaRun $run }
 }

@@ -3,8 +3,13 @@ function Set-CsaAssignment {
     .SYNOPSIS
     Assigns custom security attributes to users or service principals.
     .DESCRIPTION
-    Replaces the whole value of each attribute given; attributes not given keep theirs. Each target gets one request. A failure
-    of one target is an error of its own, and the others go through.
+    Replaces the whole value of each attribute given; attributes not given keep theirs. A failure of one target is an error of
+    its own with the input as its TargetObject, and the others go through.
+
+    Many targets go in batches, no faster than the service's quota allows; what it refuses for the moment is sent again. Several
+    changes of one target keep their order and go in one request where they can: name a target in one way, by id or by UPN.
+    Ctrl+C stops within a second and says what is done and how to go on; so does the first failure with -ErrorAction Stop. What had
+    left by then is made.
 
     Names and values are checked against the definitions of the tenant before anything is sent. The definition decides the type:
     the text of a CSV file becomes a number or Boolean where it is written as one, a single value becomes a collection of one. A
@@ -47,6 +52,25 @@ function Set-CsaAssignment {
     The nested table that Update-MgUser -CustomSecurityAttributes takes, as it is. $null and @() in it remove.
     .PARAMETER SkipDefinitionCheck
     Sends names and values as they are given; only the service checks them. For the rare case that the definitions mislead.
+    .PARAMETER SkipUnchanged
+    Reads first, in pages or batches, and writes only what differs: reads cost next to nothing, writes cost quota. A value that
+    somebody else changes in between is not noticed.
+    .PARAMETER Journal
+    A file that holds each change before it is sent and each outcome. After a crash, Resume-CsaOperation goes on with it; the same
+    command with the same journal does not do again what is done. It holds values, and only its owner can read it. Pipelines of
+    more than 100 changes have one in the state folder of the user without asking.
+    .PARAMETER NoJournal
+    No journal, however many changes there are.
+    .PARAMETER KeepPrevious
+    Reads what is there before each change and keeps it in the journal, so that Undo-CsaOperation can put it back. Needs -Journal.
+    .PARAMETER QuotaShare
+    The part of the service's write quota to use (3,000 writes in 150 seconds for an application in a tenant), above 0 and at most
+    1. The default of 0.9 leaves a tenth for others who sign in as the same application.
+    .PARAMETER RejectFile
+    A CSV file for the input of changes that failed, with the columns RejectCode and RejectReason; it can be mended and piped in
+    again. It is there after the run only if something failed; an older one is replaced or removed.
+    .PARAMETER Summary
+    Gives a Csa.Summary at the end: how many changes were made, were there already, failed, and what that took.
     .PARAMETER PassThru
     Reads the attributes back after the write and gives them.
     .EXAMPLE
@@ -70,6 +94,10 @@ function Set-CsaAssignment {
 
     Assigns to each row's UserPrincipalName (or Id) the row's Value.
     .EXAMPLE
+    Import-Csv people.csv | Set-CsaAssignment -Attribute Marketing.EmployeeId -SkipUnchanged -Journal run.jsonl -RejectFile rejects.csv -Summary
+
+    Writes only what differs, can go on after a crash, and leaves what failed in a file.
+    .EXAMPLE
     Set-CsaAssignment -UserId $userId -CustomSecurityAttributes @{
         Engineering = @{ '@odata.type' = '#Microsoft.DirectoryServices.CustomSecurityAttributeValue'; ProjectDate = $null }
     }
@@ -78,12 +106,12 @@ function Set-CsaAssignment {
     .INPUTS
     Users as text or objects.
     .OUTPUTS
-    None. With -PassThru, Csa.Assignment objects.
+    None. With -PassThru, Csa.Assignment objects; with -Summary, a Csa.Summary.
     .LINK
     https://learn.microsoft.com/graph/custom-security-attributes-examples
     #>
     [CmdletBinding(DefaultParameterSetName = 'Value', SupportsShouldProcess, ConfirmImpact = 'Medium')]
-    [OutputType('Csa.Assignment')]
+    [OutputType('Csa.Assignment', 'Csa.Summary')]
     param(
         [Parameter(Position = 0, ValueFromPipeline)]
         [Alias('Id', 'ObjectId', 'UserPrincipalName')]
@@ -136,23 +164,49 @@ function Set-CsaAssignment {
         [switch] $SkipDefinitionCheck,
 
         [Parameter()]
+        [switch] $SkipUnchanged,
+
+        [Parameter()]
+        [string] $Journal,
+
+        [Parameter()]
+        [switch] $NoJournal,
+
+        [Parameter()]
+        [switch] $KeepPrevious,
+
+        [Parameter()]
+        [ValidateRange(0.01, 1)]
+        [double] $QuotaShare = 0.9,
+
+        [Parameter()]
+        [string] $RejectFile,
+
+        [Parameter()]
+        [switch] $Summary,
+
+        [Parameter()]
         [switch] $PassThru
     )
 
-    begin { Copy-CsaCallerPreference $PSCmdlet }
+    begin {
+        Copy-CsaCallerPreference $PSCmdlet
+        $run = New-CsaRun $PSCmdlet $PSBoundParameters { param($item) ConvertTo-CsaAssignment $item.target $item.assignments }
+        # Asking costs as much as adding; nobody is asked, shown or told unless a preference says so.
+        $asks = $WhatIfPreference -or $ConfirmPreference -in 'Low', 'Medium' -or $VerbosePreference -ne 'SilentlyContinue'
+    }
 
     process {
         $resolved = Resolve-CsaTarget $PSBoundParameters $PSCmdlet
         $parameters = @{ readBack = [bool] $PassThru; skipDefinitionCheck = [bool] $SkipDefinitionCheck }
         $operation = 'assignment.set'
-        $full = Join-CsaName $AttributeSet $Attribute
         switch ($PSCmdlet.ParameterSetName) {
             'Value' {
                 $entry = @{ attribute = $Attribute; value = ConvertTo-CsaValue $Value }
                 if ($AttributeSet) { $entry.attributeSet = $AttributeSet }
                 if ($Type) { $entry.type = $Type }
                 $parameters.values = @($entry)
-                $action = "Set $full = $(Format-CsaValue $Value)"
+                if ($asks) { $action = "Set $(Join-CsaName $AttributeSet $Attribute) = $(Format-CsaValue $Value)" }
             }
             { $_ -in 'Add', 'Remove' } {
                 $operation = 'assignment.edit'
@@ -161,7 +215,7 @@ function Set-CsaAssignment {
                 $words = @()
                 if ($PSBoundParameters.ContainsKey('Add')) { $parameters.add = ConvertTo-CsaValue $Add; $words += "add $(Format-CsaValue $Add)" }
                 if ($PSBoundParameters.ContainsKey('Remove')) { $parameters.remove = ConvertTo-CsaValue $Remove; $words += "remove $(Format-CsaValue $Remove)" }
-                $action = "Change ${full}: $($words -join ', ')"
+                $action = "Change $(Join-CsaName $AttributeSet $Attribute): $($words -join ', ')"
             }
             'Values' {
                 $parameters.values = @(foreach ($name in $Values.Keys) { @{ attribute = [string] $name; value = ConvertTo-CsaValue $Values[$name] } })
@@ -172,11 +226,14 @@ function Set-CsaAssignment {
                 $action = "Set $(ConvertTo-Json $parameters.customSecurityAttributes -Depth 20 -Compress)"
             }
         }
-        $parameters.targets = @($resolved.Targets | Where-Object { $PSCmdlet.ShouldProcess(@($_.Values)[0], $action) })
-        if ($parameters.targets.Count -eq 0) { return }
-
-        Invoke-CsaOperation $operation $parameters $PSCmdlet $resolved.Inputs | ForEach-Object {
-            if ($_.kind -eq 'assignments') { ConvertTo-CsaAssignment $_.target $_.assignments }
+        foreach ($one in $resolved) {
+            if ($asks -and -not $PSCmdlet.ShouldProcess(@($one.Target.Values)[0], $action)) { continue }
+            $parameters.targets = @($one.Target)
+            Add-CsaChange $run $operation $parameters.Clone() $one.Input
         }
     }
+
+    end { Complete-CsaRun $run -Summary:$Summary }
+
+    clean { Stop-CsaRun $run }
 }

@@ -7,6 +7,7 @@
 4
 """
 
+from ._bulk import AnyChange, Change, Failure, Plan, Progress, Report, Run, Summary
 from ._client import Client, connect
 from ._definitions import AllowedValues, Attributes, AttributeSets, AttributesOfSet
 from ._errors import (
@@ -58,6 +59,7 @@ __all__ = [
     "AgentIdentityBlueprintPrincipal",
     "AllowedValue",
     "AllowedValues",
+    "AnyChange",
     "App",
     "Assignment",
     "AttributeDefinition",
@@ -67,10 +69,12 @@ __all__ = [
     "AttributesOfSet",
     "AuthError",
     "CancelledError",
+    "Change",
     "Client",
     "ClosedError",
     "ConflictError",
     "Error",
+    "Failure",
     "ForbiddenError",
     "ForkedError",
     "FoundServicePrincipal",
@@ -84,11 +88,16 @@ __all__ = [
     "LimitExceededError",
     "NotAllowedError",
     "NotFoundError",
+    "Plan",
+    "Progress",
     "ProtocolError",
     "RefusedError",
     "RejectedError",
+    "Report",
+    "Run",
     "ServiceError",
     "ServicePrincipal",
+    "Summary",
     "Target",
     "ThrottledError",
     "UnknownAttributeError",

@@ -14,7 +14,7 @@ from . import _native
 from ._errors import Error, error
 
 # Python sees Ctrl+C only between two native calls.
-_POLL_MS = 100
+POLL_MS = 100
 
 _FAILURES = {
     _native.CSA_HANDLE: ("closed", "the client is closed", "connect again"),
@@ -36,12 +36,21 @@ def _load() -> None:
         raise ImportError(f"{path} speaks version {version} of its interface, this package version {_native.CSA_ABI_VERSION}")
 
 
+def encoded(request: Mapping[str, Any]) -> bytes:
+    """A request as the library takes it.
+
+    Raises:
+        InvalidValueError: A text in it is not Unicode.
+    """
+    try:
+        return json.dumps(request, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise error(_not_unicode(request)) from None
+
+
 def _lent(value: Mapping[str, Any]) -> tuple[Any, bytes]:
     # The bytes are given back too: they must live as long as the call that borrows them.
-    try:
-        data = json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise error(_not_unicode(value)) from None
+    data = encoded(value)
     pointer = ctypes.cast(ctypes.c_char_p(data), ctypes.POINTER(ctypes.c_uint8))
     return _native.CsaStr(pointer, len(data)), data
 
@@ -108,29 +117,56 @@ def close(handle: int) -> None:
     _native.csa_close(handle)
 
 
+class Call:
+    """One running operation. Close it: that cancels what still runs."""
+
+    def __init__(self, client: int, operation: str, params: Mapping[str, Any]) -> None:
+        handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
+        lent, _keep = _lent({"op": operation, "params": params})
+        code = _native.csa_call_start(client, lent, ctypes.byref(handle), ctypes.byref(buffer))
+        text = _taken(buffer)
+        if code != _native.CSA_OK:
+            raise _failure(code, text)
+        self._handle: int = handle.value
+        self.ended = False
+        """Whether there are no more items."""
+
+    def next(self, milliseconds: int) -> dict[str, Any] | None:
+        """The next item; None if there is none in time, or no more.
+
+        Raises:
+            Error: The operation ended with it.
+        """
+        buffer = _native.CsaBuf()
+        code = _native.csa_call_next(self._handle, milliseconds, ctypes.byref(buffer))
+        if code == _native.CSA_PENDING:
+            return None
+        text = _taken(buffer)
+        if code == _native.CSA_OK:
+            item: dict[str, Any] = json.loads(text)
+            return item
+        self.ended = True
+        if code == _native.CSA_END:
+            return None
+        raise _failure(code, text)
+
+    def close(self) -> None:
+        """Ends it; closing twice does nothing."""
+        _native.csa_close(self._handle)
+
+
 def items(client: int, operation: str, params: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
     """Runs an operation and yields its items; closing the iterator cancels what still runs.
 
     Raises:
         Error: The operation failed, as a whole or on one target.
     """
-    handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
-    lent, _keep = _lent({"op": operation, "params": params})
-    code = _native.csa_call_start(client, lent, ctypes.byref(handle), ctypes.byref(buffer))
-    text = _taken(buffer)
-    if code != _native.CSA_OK:
-        raise _failure(code, text)
+    call = Call(client, operation, params)
     try:
-        while True:
-            code = _native.csa_call_next(handle.value, _POLL_MS, ctypes.byref(buffer))
-            if code == _native.CSA_PENDING:
+        while not call.ended:
+            item = call.next(POLL_MS)
+            if item is None:
                 continue
-            text = _taken(buffer)
-            if code == _native.CSA_END:
-                return
-            if code != _native.CSA_OK:
-                raise _failure(code, text)
-            item = json.loads(text)
             if item["kind"] == "error":
                 raise error(item["error"])
             if item["kind"] == "log":
@@ -139,4 +175,4 @@ def items(client: int, operation: str, params: Mapping[str, Any]) -> Generator[d
                 continue
             yield item
     finally:
-        _native.csa_close(handle.value)
+        call.close()

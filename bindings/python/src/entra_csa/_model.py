@@ -274,3 +274,37 @@ def attribute(item: Mapping[str, Any]) -> AttributeDefinition:
         item["usePreDefinedValuesOnly"],
         [AllowedValue(value["value"], value["isActive"]) for value in item["allowedValues"]],
     )
+
+
+def entry(name: str, value: Any, value_type: ValueType | None) -> dict[str, Any]:
+    """One attribute with its value, in the form of the core."""
+    member = {"attribute": name, "value": json_value(value)}
+    if value_type is not None:
+        member["type"] = value_type
+    return member
+
+
+def json_value(value: Any) -> Any:
+    """A value in the form of the core; what JSON has no form for by its name."""
+    # Subclasses too: numpy's text and numbers are not among them, and are named in the error.
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, int):
+        # More bits than these no JSON reader takes; the core says what is wrong with less.
+        return value if value.bit_length() < 64 else {"unsupported": f"int of {value.bit_length()} bits"}
+    if isinstance(value, Mapping):
+        return {}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [json_value(element) for element in value]
+    return {"unsupported": value.__class__.__qualname__}
+
+
+def table_json(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The nested table of Graph, in the form of the core."""
+
+    def of_set(attributes: Any) -> Any:
+        if isinstance(attributes, Mapping):
+            return {str(name): json_value(value) for name, value in attributes.items()}
+        return json_value(attributes)
+
+    return {str(name): of_set(attributes) for name, attributes in table.items()}

@@ -137,13 +137,22 @@ impl Client {
         &self.inner.claims
     }
 
-    /// The same connection for many changes: more patient, and with a count of its own of what is sent.
+    /// The same connection with a count of its own of what is sent.
     #[must_use]
-    pub fn for_many(&self) -> Self {
+    pub fn for_few(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
             tally: Arc::default(),
+            patience: self.patience,
+        }
+    }
+
+    /// The same for many changes: more patient, since nobody waits for a single one.
+    #[must_use]
+    pub fn for_many(&self) -> Self {
+        Self {
             patience: retry::OF_MANY,
+            ..self.for_few()
         }
     }
 

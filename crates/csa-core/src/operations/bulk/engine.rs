@@ -19,9 +19,9 @@ use crate::operations::{Item, Level, Sink, AT_ONCE};
 // So many changes are taken in before they are made: what has come is safe in the journal, and memory has a bound.
 const MOST_WAITING: usize = 50_000;
 // Pipelines beyond this size have a journal without being asked.
-const LARGE: u64 = 100;
+pub(super) const LARGE: u64 = 100;
 // How long requests that have left are waited for after a stop.
-const GRACE: Duration = Duration::from_millis(700);
+const GRACE: Duration = Duration::from_millis(300);
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 const RATE_OVER: Duration = Duration::from_secs(10);
 // After so many changes in a row without an answer nobody is there.
@@ -56,6 +56,9 @@ pub(super) struct Engine<'a, S> {
     // Changes that stand for others: those that one restoration undoes.
     undoes: HashMap<u64, Vec<u64>>,
     counts: Counts,
+    // Which changes are done, from the first one that is not.
+    done: VecDeque<bool>,
+    done_before: u64,
     input_ended: bool,
     swept: bool,
     silent: u32,
@@ -96,6 +99,8 @@ impl<'a, S: Sink> Engine<'a, S> {
             known: VecDeque::new(),
             undoes: HashMap::new(),
             counts: Counts::default(),
+            done: VecDeque::new(),
+            done_before: 0,
             input_ended: false,
             silent: 0,
             halted: None,
@@ -117,7 +122,10 @@ impl<'a, S: Sink> Engine<'a, S> {
             let number = self.counts.taken;
             self.counts.taken += 1;
             match recorded.entry {
-                None => self.counts.skipped += 1,
+                None => {
+                    self.counts.skipped += 1;
+                    self.mark(number);
+                }
                 Some(text) => self.enqueue(number, text, true).await?,
             }
         }
@@ -134,6 +142,20 @@ impl<'a, S: Sink> Engine<'a, S> {
             self.counts.taken += 1;
             self.undoes.insert(change.number, changes);
             self.queue.push(target, change);
+        }
+    }
+
+    fn mark(&mut self, number: u64) {
+        let Ok(index) = usize::try_from(number - self.done_before) else {
+            return;
+        };
+        if self.done.len() <= index {
+            self.done.resize(index + 1, false);
+        }
+        self.done[index] = true;
+        while self.done.front() == Some(&true) {
+            self.done.pop_front();
+            self.done_before += 1;
         }
     }
 
@@ -166,6 +188,7 @@ impl<'a, S: Sink> Engine<'a, S> {
                     outcome: Some(_), ..
                 }) => {
                     self.counts.skipped += 1;
+                    self.mark(number);
                     continue;
                 }
                 Some(_) => true,
@@ -405,6 +428,7 @@ impl<'a, S: Sink> Engine<'a, S> {
             outcome,
         } in finished
         {
+            self.mark(number);
             match outcome {
                 Ok(Outcome::Changed | Outcome::Undone) => self.counts.changed += 1,
                 Ok(Outcome::Unchanged) => self.counts.unchanged += 1,
@@ -518,6 +542,7 @@ impl<'a, S: Sink> Engine<'a, S> {
         let progress = Progress {
             done,
             failed: self.counts.failed,
+            done_before: self.done_before,
             taken: self.counts.taken,
             input_ended: self.input_ended,
             per_second,
@@ -565,7 +590,7 @@ impl<'a, S: Sink> Engine<'a, S> {
     }
 }
 
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The other end is held by the register of runs for as long as this one is in it.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Client, DEFAULT_SHARE};
 pub(super) use book::Book;
 use change::Site;
-use engine::{Command, Engine, Source};
+use engine::{Command, Engine, Source, LARGE};
 pub use undo::UndoRun;
 
 /// `bulk.start`: begins a run of many changes.
@@ -110,6 +110,8 @@ pub struct Progress {
     pub done: u64,
     /// Changes that failed.
     pub failed: u64,
+    /// All changes before this number are done, and nothing more will be told of them.
+    pub done_before: u64,
     /// Changes that have come.
     pub taken: u64,
     /// Whether these are all.
@@ -282,18 +284,23 @@ impl StartRun {
             None if self.auto_journal => (Book::waiting(header), None),
             None => (Book::none(), None),
         };
+        let is_small = self.complete && self.changes.len() as u64 <= LARGE;
         let site = Site {
-            client: client.for_many(),
+            client: if is_small {
+                client.for_few()
+            } else {
+                client.for_many()
+            },
             book,
             keep_previous: self.keep_previous,
             skip_unchanged: self.skip_unchanged,
         };
         client.set_quota_share(self.quota_share);
-        let (_listed, source) = list(&run);
+        let (_listed, mut source) = list(&run);
         if !sink.send(Item::Run { run: run.clone() }).await {
             return Ok(());
         }
-        prepare(client, sink).await;
+        prepare(client, &mut source, sink).await;
         let mut engine = Engine::new(run.clone(), site, sink, self.results);
         if let Some(replay) = replay {
             engine.expect(replay);
@@ -307,9 +314,14 @@ impl StartRun {
 }
 
 // Reads the definitions before the first change asks for them, and says once if they can't be read.
-async fn prepare(client: &Client, sink: &impl Sink) {
-    if let Ok(None) = client.definitions().await {
-        warn_of_missing_definitions(client, sink).await;
+async fn prepare(client: &Client, source: &mut Source, sink: &impl Sink) {
+    tokio::select! {
+        definitions = client.definitions() => {
+            if let Ok(None) = definitions {
+                warn_of_missing_definitions(client, sink).await;
+            }
+        }
+        () = engine::stopped(&mut source.stop) => {}
     }
 }
 
@@ -386,11 +398,11 @@ impl ResumeRun {
             book: Book::open(journal),
         };
         let run = replay.header.run.clone();
-        let (_listed, source) = list(&run);
+        let (_listed, mut source) = list(&run);
         if !sink.send(Item::Run { run: run.clone() }).await {
             return Ok(());
         }
-        prepare(client, sink).await;
+        prepare(client, &mut source, sink).await;
         let input_ended = replay.input_ended;
         let mut engine = Engine::new(run, site, sink, self.results);
         engine.go_on(replay).await?;
