@@ -286,7 +286,7 @@ impl Value {
     pub fn is_same(&self, other: &Self) -> bool {
         fn sorted<T: Ord + Clone>(list: &[T]) -> Vec<T> {
             let mut list = list.to_vec();
-            list.sort();
+            list.sort_unstable();
             list
         }
         match (self, other) {

@@ -30,7 +30,7 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 const JSON_TYPE: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// How to start an emulator.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
@@ -40,6 +40,20 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// How the service misbehaves; without it, it does not.
     pub hostility: Option<Hostility>,
+    /// Whether requests are kept in memory, for `GET /emulator/requests`.
+    pub keep_requests: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            seed: None,
+            log: None,
+            hostility: None,
+            keep_requests: true,
+        }
+    }
 }
 
 /// A running emulator; it stops when this is dropped.
@@ -74,6 +88,7 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
         .into_store()
         .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     store.record = Record::new(options.log.as_deref())?;
+    store.record.keep_in_memory(options.keep_requests);
     store.hostile = options.hostility.map(Hostile::new);
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
@@ -249,13 +264,6 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             }
             Err(error) => refused(error),
         },
-        ("PUT", ["recording"]) => match serde_json::from_slice::<bool>(body) {
-            Ok(kept) => {
-                store.record.keep_in_memory(kept);
-                Reply::no_content()
-            }
-            Err(error) => refused(error),
-        },
         ("GET", ["use"]) => Reply::ok(200, store.usage.json()),
         ("DELETE", ["use"]) => {
             store.usage = Usage::default();
@@ -269,7 +277,7 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             Err(error) => refused(error),
         },
         _ => Reply::bad_request(
-            "The emulator has GET and DELETE requests, PUT recording, GET and DELETE use, POST faults, PUT tokens, PUT hostility.",
+            "The emulator has GET and DELETE requests, GET and DELETE use, POST faults, PUT tokens, PUT hostility.",
         ),
     }
 }

@@ -10,10 +10,9 @@
 //! # });
 //! ```
 //!
-//! Beside Graph's own paths it has `GET` and `DELETE /emulator/requests` (what it got, what it answered), `PUT
-//! /emulator/recording` (`false`: nothing more is kept of it), `GET` and `DELETE /emulator/use` (counts of requests, reads,
-//! writes, resource units and refusals for too many), `POST /emulator/faults` (see [`Fault`]), `PUT /emulator/tokens` (see
-//! [`Token`]) and `PUT /emulator/hostility` (see [`Hostility`]).
+//! Beside Graph's own paths it has `GET` and `DELETE /emulator/requests` (what it got, what it answered), `GET` and `DELETE
+//! /emulator/use` (counts of requests, reads, writes, resource units and refusals for too many), `POST /emulator/faults` (see
+//! [`Fault`]), `PUT /emulator/tokens` (see [`Token`]) and `PUT /emulator/hostility` (see [`Hostility`]).
 
 #![forbid(unsafe_code)]
 // A refusal is a reply like any other: both arms of these results are answers to send.

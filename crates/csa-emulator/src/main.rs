@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use csa_emulator::{Hostility, Options, Quirks, Seed};
 
 const USAGE: &str = "\
-csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--faults FILE] [--quirk NAME=VALUE]...
+csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--record true|false] [--faults FILE] [--quirk NAME=VALUE]...
 
   --port N            port on 127.0.0.1; 0 (the default) takes a free one
   --seed howto|FILE   the tenant to start with: Microsoft's how-to (the default), or a JSON file
   --users N           so many users more, user0000001@contoso.com and so on
   --log FILE.jsonl    append each request as one JSON line
+  --record false      keep no requests in memory: for millions of them
   --faults FILE       how to misbehave, as JSON: shares of throttle, unavailable, cutBefore, cutAfter, half, slow, and quota,
                       latencyMs, tokenRequests, seed; the same seed does the same to the same requests
   --quirk NAME=VALUE  behaviour the documentation leaves open, such as indexDelayMs=5000
@@ -50,6 +51,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                     seed = Seed::parse(&text).map_err(|error| format!("{value}: {error}"))?;
                 }
             }
+            Long("record") => options.keep_requests = arguments.value()?.parse()?,
             Long("users") => users = arguments.value()?.parse()?,
             Long("log") => options.log = Some(PathBuf::from(arguments.value()?)),
             Long("faults") => {

@@ -82,7 +82,7 @@ impl Record {
         }
     }
 
-    /// Whether requests are kept in memory from now on.
+    /// Whether requests are kept in memory.
     pub(crate) fn keep_in_memory(&mut self, kept: bool) {
         self.kept = kept;
     }

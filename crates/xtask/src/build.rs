@@ -151,6 +151,19 @@ pub(crate) fn emulator() -> Result<()> {
     run(cargo().args(["build", "--locked", "--workspace", "--bin", "csa-emulator"]))
 }
 
+/// Builds the emulator for measurements: optimised, so that it is not what is measured. Gives the program.
+pub(crate) fn fast_emulator() -> Result<PathBuf> {
+    run(cargo().args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "csa-emulator",
+    ]))?;
+    let name = format!("csa-emulator{}", consts::EXE_SUFFIX);
+    Ok(target_folder().join("release").join(name))
+}
+
 /// The program that [`emulator`] builds.
 pub(crate) fn emulator_program() -> PathBuf {
     target_folder()

@@ -21,7 +21,7 @@ cargo xtask test           runs every test: format, lints, Rust, C ABI, PowerShe
 cargo xtask test SUITE...  runs some of them: rust, powershell, python
                            --long: kills and resumes 200 runs, not 20
 cargo xtask bindings       writes csa.h, Csa.Native.cs, _native.py and Native.ps1 from the C ABI
-cargo xtask bench [NAME]   measures (NAME: import, completion) and writes target/bench/NAME.json";
+cargo xtask bench [NAME]   measures (NAME: import, completion, bulk) and writes target/bench/NAME.json";
 
 fn main() -> ExitCode {
     match run() {

@@ -9,7 +9,7 @@ function New-CsaRun {
     foreach ($name in 'Attribute', 'AttributeSet') { if ($Bound[$name]) { $names += "-$name $($Bound[$name] -join ', ')" } }
     $options = @{
         # Not the line that was typed: it may hold a token.
-        command = $names -join ' '; changes = @(); quotaShare = if ($Bound['QuotaShare']) { $Bound['QuotaShare'] } else { 0.9 }
+        command = $names -join ' '; quotaShare = if ($Bound['QuotaShare']) { $Bound['QuotaShare'] } else { 0.9 }
         keepPrevious = [bool] $Bound['KeepPrevious']; skipUnchanged = [bool] $Bound['SkipUnchanged']; autoJournal = -not $Bound['NoJournal']
     }
     if ($Bound['Journal']) {
@@ -51,14 +51,10 @@ function Send-CsaChange {
     param([System.Collections.IDictionary] $Run)
 
     $changes = Read-CsaChange $Run
-    if ($changes.Count -eq 0) { return }
-    if ($Run.Call -eq 0) {
-        $Run.Options.changes = $changes
-        Start-CsaRun $Run
-        $Run.Options.changes = $null
-    }
+    if (-not $changes) { return }
+    if ($Run.Call -eq 0) { Start-CsaRun $Run $changes }
     elseif (-not $Run.Ended) {
-        $call = Start-CsaCall $Run 'bulk.add' @{ run = $Run.Id; changes = $changes }
+        $call = Start-CsaCall $Run 'bulk.add' @{ run = $Run.Id } $changes
         if ($call -eq 0) { return }
         try {
             # What comes back has to be taken while this waits: the run does not go on with its hands full.
@@ -75,51 +71,60 @@ function Send-CsaChange {
     $Run.Watch.Restart()
 }
 
-# Takes the changes that wait, with their numbers. One with text that is not Unicode is an error of its own and is left out.
+# Takes the changes that wait as JSON, and gives them their numbers. One with text that is not Unicode is an error of its own and
+# is left out. Nothing if none is left.
 function Read-CsaChange {
     param([System.Collections.IDictionary] $Run)
 
     $strict = [System.Text.UTF8Encoding]::new($false, $true)
-    $changes = $Run.Changes.ToArray()
-    try { $null = $strict.GetByteCount((ConvertTo-Json $changes -Depth 20 -Compress)) }
-    catch [System.Text.EncoderFallbackException] {
-        $changes = @(for ($i = 0; $i -lt $Run.Changes.Count; $i++) {
-                try {
-                    $null = $strict.GetByteCount((ConvertTo-Json $Run.Changes[$i] -Depth 20 -Compress))
-                    $Run.Changes[$i]
-                }
-                catch [System.Text.EncoderFallbackException] {
-                    $failure = @{
-                        code = 'invalidValue'; hint = 'read the text again in its right encoding; nothing was sent'
-                        message = "$(@($Run.Changes[$i].params.targets[0].Values)[0]): a text holds half of a surrogate pair and is not Unicode"
-                    }
-                    $Run.Rejects.Add(@($Run.Given[$i], $failure))
-                    $Run.Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject $Run.Given[$i]))
-                    $Run.Given[$i] = $Run
-                }
-            })
+    $sound = $Run.Changes
+    $json = ConvertTo-Json $sound.ToArray() -Depth 20 -Compress
+    try {
+        $null = $strict.GetByteCount($json)
+        foreach ($entry in $Run.Given) { $Run.Inputs[$Run.Next++] = $entry }
     }
-    foreach ($entry in $Run.Given) { if (-not [object]::ReferenceEquals($entry, $Run)) { $Run.Inputs[$Run.Next++] = $entry } }
+    catch [System.Text.EncoderFallbackException] {
+        $sound = [System.Collections.Generic.List[object]]::new()
+        for ($i = 0; $i -lt $Run.Changes.Count; $i++) {
+            try {
+                $null = $strict.GetByteCount((ConvertTo-Json $Run.Changes[$i] -Depth 20 -Compress))
+                $sound.Add($Run.Changes[$i])
+                $Run.Inputs[$Run.Next++] = $Run.Given[$i]
+            }
+            catch [System.Text.EncoderFallbackException] {
+                $failure = @{
+                    code = 'invalidValue'; hint = 'read the text again in its right encoding; nothing was sent'
+                    message = "$(@($Run.Changes[$i].params.targets[0].Values)[0]): a text holds half of a surrogate pair and is not Unicode"
+                }
+                $Run.Rejects.Add(@($Run.Given[$i], $failure))
+                $Run.Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject $Run.Given[$i]))
+            }
+        }
+        $json = ConvertTo-Json $sound.ToArray() -Depth 20 -Compress
+    }
+    if ($sound.Count -gt 0) { $json }
     $Run.Changes.Clear()
     $Run.Given.Clear()
-    , $changes
 }
 
 function Start-CsaRun {
-    param([System.Collections.IDictionary] $Run)
+    param([System.Collections.IDictionary] $Run, [string] $Changes)
 
-    $Run.Call = Start-CsaCall $Run $Run.Operation $Run.Options
+    $Run.Call = Start-CsaCall $Run $Run.Operation $Run.Options $Changes
     $Run.Ended = $Run.Call -eq 0
     while ($null -eq $Run.Id -and -not $Run.Ended) { Receive-CsaRun $Run 100 }
 }
 
 # The handle of a call, or 0 and an error.
 function Start-CsaCall {
-    param([System.Collections.IDictionary] $Run, [string] $Operation, [System.Collections.IDictionary] $Parameters)
+    param([System.Collections.IDictionary] $Run, [string] $Operation, [System.Collections.IDictionary] $Parameters, [string] $Changes)
 
     $handle = $Run.Connection.Handle
     $started = [ref] [uint64] 0
-    $request = ConvertTo-Json @{ op = $Operation; params = $Parameters } -Depth 20 -Compress
+    $json = ConvertTo-Json $Parameters -Compress
+    # The changes are JSON already, and the largest part by far.
+    if ($Changes) { $json = $json.Substring(0, $json.Length - 1) + ',"changes":' + $Changes + '}' }
+    $request = '{"op":"' + $Operation + '","params":' + $json + '}'
     $answer = Invoke-CsaNative -Text $request -Call { param($text, $buffer) $script:CsaNative::csa_call_start($handle, $text, $started, $buffer) }
     if ($answer.Code -eq $script:CSA_OK) { return $started.Value }
     $Run.Cmdlet.WriteError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Run.Inputs.Values)))
@@ -198,12 +203,13 @@ function Complete-CsaRun {
     param([System.Collections.IDictionary] $Run, [switch] $Summary)
 
     if ($Run.Call -eq 0) {
+        $changes = ''
         if ($Run.Operation -eq 'bulk.start') {
-            $Run.Options.changes = Read-CsaChange $Run
-            if ($Run.Options.changes.Count -eq 0) { return }
+            if ($Run.Changes.Count -gt 0) { $changes = Read-CsaChange $Run }
+            if (-not $changes) { return }
             $Run.Options.complete = $true
         }
-        Start-CsaRun $Run
+        Start-CsaRun $Run $changes
     }
     else {
         if ($Run.Changes.Count -gt 0) { Send-CsaChange $Run }

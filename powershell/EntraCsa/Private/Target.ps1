@@ -1,3 +1,9 @@
+# Parameters that name targets other than users, and what the core calls them.
+$script:CsaTargetNames = @{
+    ServicePrincipalId = 'servicePrincipal'; AppId = 'appId'; AgentIdentityId = 'agentIdentity'
+    AgentIdentityBlueprintPrincipalId = 'agentIdentityBlueprintPrincipal'
+}
+
 # The targets that the parameters of a cmdlet name: each with the input that named it.
 function Resolve-CsaTarget {
     param([System.Collections.IDictionary] $Bound, [System.Management.Automation.PSCmdlet] $Cmdlet)
@@ -7,11 +13,10 @@ function Resolve-CsaTarget {
         $found = $true
         [pscustomobject]@{ Target = ConvertTo-CsaTarget $entry; Input = $entry }
     }
-    foreach ($kind in 'ServicePrincipal', 'App', 'AgentIdentity', 'AgentIdentityBlueprintPrincipal') {
-        foreach ($id in $Bound["${kind}Id"]) {
+    foreach ($name in $script:CsaTargetNames.Keys) {
+        foreach ($id in $Bound[$name]) {
             $found = $true
-            $name = if ($kind -eq 'App') { 'appId' } else { $kind.Substring(0, 1).ToLowerInvariant() + $kind.Substring(1) }
-            [pscustomobject]@{ Target = @{ $name = $id }; Input = $id }
+            [pscustomobject]@{ Target = @{ $script:CsaTargetNames[$name] = $id }; Input = $id }
         }
     }
     if (-not $found) {
@@ -29,20 +34,20 @@ function ConvertTo-CsaTarget {
 
     if ($null -eq $Entry -or $Entry -is [string] -or $Entry -is [guid]) { return @{ user = [string] $Entry } }
     if ($Entry -is [System.Collections.IDictionary]) { $Entry = [pscustomobject] $Entry }
+    # Called for every row of a file: the properties are looked up in place.
     $properties = $Entry.PSObject.Properties
-    $read = { param($name) if ($null -ne $properties[$name] -and "$($properties[$name].Value)" -ne '') { [string] $properties[$name].Value } }
-    if ($id = & $read 'TargetId') {
-        return @{ $(if ((& $read 'TargetType') -eq 'servicePrincipal') { 'servicePrincipal' } else { 'user' }) = $id }
-    }
     # PrincipalId is what Get-AzUserAssignedIdentity and Get-AzSystemAssignedIdentity give.
-    foreach ($name in 'ServicePrincipalId', 'PrincipalId') {
-        if ($id = & $read $name) { return @{ servicePrincipal = $id } }
+    foreach ($name in 'TargetId', 'ServicePrincipalId', 'PrincipalId', 'UserId', 'Id', 'ObjectId', 'UserPrincipalName', 'AppId') {
+        $property = $properties[$name]
+        if ($null -eq $property) { continue }
+        $id = [string] $property.Value
+        if ($id -eq '') { continue }
+        $isPrincipal = if ($name -eq 'TargetId') { "$($properties['TargetType'].Value)" -eq 'servicePrincipal' }
+        elseif ($name -eq 'Id') { $null -ne $properties['ServicePrincipalType'] -or $Entry.PSObject.TypeNames[0] -like '*ServicePrincipal*' }
+        else { $name -in 'ServicePrincipalId', 'PrincipalId' }
+        if ($isPrincipal) { return @{ servicePrincipal = $id } }
+        if ($name -eq 'AppId') { return @{ appId = $id } }
+        return @{ user = $id }
     }
-    $isPrincipal = $null -ne $properties['ServicePrincipalType'] -or $Entry.PSObject.TypeNames[0] -like '*ServicePrincipal*'
-    if ($isPrincipal -and ($id = & $read 'Id')) { return @{ servicePrincipal = $id } }
-    foreach ($name in 'UserId', 'Id', 'ObjectId', 'UserPrincipalName') {
-        if ($id = & $read $name) { return @{ user = $id } }
-    }
-    if ($id = & $read 'AppId') { return @{ appId = $id } }
     @{ user = '' }
 }

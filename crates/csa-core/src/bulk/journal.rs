@@ -277,7 +277,7 @@ pub fn canonical(entry: &Json) -> Json {
     match entry {
         Json::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| name.as_str());
+            members.sort_unstable_by_key(|(name, _)| name.as_str());
             let member = |(name, value): (&String, &Json)| (name.clone(), canonical(value));
             Json::Object(members.into_iter().map(member).collect())
         }

@@ -116,7 +116,7 @@ impl Definitions {
             .iter()
             .filter_map(|definition| Some((distance(definition)?, definition.path().to_string())))
             .collect();
-        ranked.sort();
+        ranked.sort_unstable();
         ranked.truncate(MAX_SUGGESTIONS);
         ranked.into_iter().map(|(_, name)| name).collect()
     }
@@ -135,7 +135,7 @@ pub fn find_set<'a>(sets: &'a [AttributeSet], name: &AttributeSetName) -> Result
             .iter()
             .filter_map(|set| Some((distance(&set.name.as_str().to_lowercase(), &typed)?, set.name.to_string())))
             .collect();
-        ranked.sort();
+        ranked.sort_unstable();
         ranked.truncate(MAX_SUGGESTIONS);
         let closest: Vec<_> = ranked.into_iter().map(|(_, name)| name).collect();
         let hint = match closest.as_slice() {

@@ -87,6 +87,9 @@ struct State {
     served: bool,
     in_flight: usize,
     limit: f64,
+    // Until something goes wrong for the first time, the limit grows with each answer, then with each round of answers: as the
+    // congestion window of TCP does (RFC 5681).
+    untroubled: bool,
     paused_until: Option<Instant>,
 }
 
@@ -97,6 +100,7 @@ impl Default for State {
             served: false,
             in_flight: 0,
             limit: FIRST_LIMIT,
+            untroubled: true,
             paused_until: None,
         }
     }
@@ -233,10 +237,11 @@ impl Lane {
     fn landed(&self, again: Vec<Job>, went_well: bool) {
         let mut state = lock(&self.state);
         state.in_flight -= 1;
-        state.limit = if went_well {
-            (state.limit + 1.0 / state.limit).min(MAX_LIMIT)
-        } else {
-            (state.limit / 2.0).max(1.0)
+        state.untroubled &= went_well;
+        state.limit = match (went_well, state.untroubled) {
+            (true, true) => (state.limit + 1.0).min(MAX_LIMIT),
+            (true, false) => (state.limit + 1.0 / state.limit).min(MAX_LIMIT),
+            (false, _) => (state.limit / 2.0).max(1.0),
         };
         for job in again.into_iter().rev() {
             state.waiting.push_front(job);

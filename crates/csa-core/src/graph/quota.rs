@@ -128,7 +128,14 @@ impl Pacer {
     }
 
     pub(super) fn set_share(&self, share: f64) {
-        lock(&self.0).share = share;
+        let mut state = lock(&self.0);
+        let state = &mut *state;
+        state.fill(Instant::now());
+        let before = std::mem::replace(&mut state.share, share);
+        // What becomes free at once is free now; what is taken away was perhaps used already.
+        for bucket in [&mut state.writes, &mut state.units] {
+            bucket.level += bucket.most(share) - bucket.most(before);
+        }
     }
 
     /// How many of requests of `cost` there is room for at most, ever.
@@ -270,6 +277,16 @@ mod tests {
         assert_eq!(burst(&pacer, start + Duration::from_secs(10)), 180);
         let wait = pacer.take(WRITE, start + Duration::from_secs(10));
         assert!(wait.is_err_and(|wait| wait <= Duration::from_millis(60)));
+    }
+
+    #[test]
+    fn a_share_counts_at_once() {
+        let (pacer, start) = (pacer(0.9), Instant::now());
+        assert!(pacer.take(WRITE, start).is_ok());
+        pacer.set_share(1.0);
+        assert!((2969..=2970).contains(&burst(&pacer, start)));
+        pacer.set_share(0.5);
+        assert_eq!(burst(&pacer, start + Duration::from_secs(100)), 0);
     }
 
     #[test]

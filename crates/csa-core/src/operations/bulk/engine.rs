@@ -259,7 +259,10 @@ impl<'a, S: Sink> Engine<'a, S> {
             if idle || self.unheard {
                 break;
             }
-            let takes = !stopping && !self.input_ended && self.queue.len() < MOST_WAITING;
+            // What was looked at together is made before more comes to be looked at.
+            let looked_at = self.site.skip_unchanged && self.swept && !self.queue.is_empty();
+            let takes =
+                !stopping && !self.input_ended && !looked_at && self.queue.len() < MOST_WAITING;
             tokio::select! {
                 Some(first) = self.jobs.next(), if !self.jobs.is_empty() => self.finish(first, stopping).await?,
                 () = stopped(&mut stop), if !stopping => {

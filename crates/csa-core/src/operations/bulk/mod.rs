@@ -428,7 +428,7 @@ fn last_unfinished(client: &Client) -> Result<PathBuf> {
         })
         .map(|((replay, _), path)| (replay.header.started, path))
         .collect();
-    unfinished.sort();
+    unfinished.sort_unstable();
     unfinished.pop().map(|(_, path)| path).ok_or_else(|| {
         Error::new(ErrorCode::Journal, format!("there is no unfinished run on {}", client.root()))
             .hint("give the file of its journal; Get-CsaOperation (client.runs) lists those that are known")
@@ -474,7 +474,7 @@ impl ListRuns {
                 }
             }
         }
-        infos.sort_by(|one, other| one.started.cmp(&other.started));
+        infos.sort_unstable_by(|one, other| one.started.cmp(&other.started));
         for info in infos {
             if !sink.send(Item::Journal(info)).await {
                 return Ok(());

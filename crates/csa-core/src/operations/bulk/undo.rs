@@ -133,7 +133,9 @@ fn undoings(replay: &Replay) -> Result<IndexMap<String, Undoing>> {
         }
     }
     // In the order in which the changes came.
-    all.sort_by(|_, one, _, other| one.changes.iter().min().cmp(&other.changes.iter().min()));
+    all.sort_unstable_by(|_, one, _, other| {
+        one.changes.iter().min().cmp(&other.changes.iter().min())
+    });
     Ok(all)
 }
 

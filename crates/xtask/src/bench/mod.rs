@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: figures against another program of the same run. The two programs run in turns, and the lower quartile
 //! of each one's times counts: what else runs on the machine adds to a time, and a single lucky turn should not decide.
 
+mod bulk;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use serde_json::json;
@@ -27,9 +29,10 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let figures = match name {
         "import" => import()?,
         "completion" => completion()?,
+        "bulk" => bulk::bulk()?,
         _ => {
             return Err(
-                format!("there is no benchmark \"{name}\": use import or completion").into(),
+                format!("there is no benchmark \"{name}\": use import, completion or bulk").into(),
             )
         }
     };
@@ -150,36 +153,16 @@ fn completion() -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let seed = folder.path().join("seed.json");
     fs::write(&seed, crowded_tenant().to_string())?;
-    let mut emulator = Command::new(emulator_program())
-        .args(["--port", "0", "--seed"])
-        .arg(&seed)
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut url = String::new();
-    let read = emulator
-        .stdout
-        .take()
-        .map(|stdout| BufReader::new(stdout).read_line(&mut url));
-    let measured = read
-        .ok_or("the emulator says nothing")?
-        .map_err(Into::into)
-        .and_then(|_| {
-            output(
-                pwsh.arg("-File")
-                    .arg(root().join("tests/bench/completion.ps1"))
-                    .arg("-Module")
-                    .arg(module)
-                    .arg("-GraphUri")
-                    .arg(format!("{}/v1.0", url.trim())),
-            )
-        });
-    emulator.kill()?;
-    emulator.wait()?;
-    let measured = measured?;
-    let milliseconds = |name: &str| -> Result<f64> {
-        let line = measured.lines().find_map(|line| line.strip_prefix(name));
-        Ok(line.ok_or("a figure is missing")?.trim().parse()?)
-    };
+    let mut command = Command::new(emulator_program());
+    let service = Service::start(command.args(["--seed"]).arg(&seed))?;
+    let measured = output(
+        pwsh.arg("-File")
+            .arg(root().join("tests/bench/completion.ps1"))
+            .arg("-Module")
+            .arg(module)
+            .arg("-GraphUri")
+            .arg(service.graph_root()),
+    )?;
     let mut figures = Vec::new();
     for (name, ours, against) in [
         (
@@ -215,7 +198,7 @@ fn completion() -> Result<Vec<Figure>> {
     ] {
         figures.push(Figure {
             name,
-            value: milliseconds(ours)?,
+            value: printed(&measured, ours)?,
             unit: "ms",
             against,
         });
@@ -238,6 +221,47 @@ fn crowded_tenant() -> serde_json::Value {
         })
         .collect();
     json!({"attributeSets": sets, "definitions": definitions})
+}
+
+/// The emulator as a program; it ends with this.
+struct Service {
+    process: Child,
+    url: String,
+}
+
+impl Service {
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut process = command
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut url = String::new();
+        let stdout = process.stdout.take().ok_or("the emulator says nothing")?;
+        BufReader::new(stdout).read_line(&mut url)?;
+        Ok(Self {
+            process,
+            url: url.trim().to_owned(),
+        })
+    }
+
+    fn graph_root(&self) -> String {
+        format!("{}/v1.0", self.url)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+// The figure that a program has printed after `name`.
+fn printed(output: &str, name: &str) -> Result<f64> {
+    let line = output.lines().find_map(|line| line.strip_prefix(name));
+    let line = line.ok_or_else(|| format!("the figure \"{name}\" is missing"))?;
+    Ok(line.trim().parse()?)
 }
 
 // Milliseconds that `one` takes longer than `other`.
