@@ -20,12 +20,15 @@ Describe 'README.md' {
         # What a runbook has.
         $userId = 'dara@contoso.com'
         $customSecurityAttributes = @{ Engineering = @{ '@odata.type' = '#Microsoft.DirectoryServices.CustomSecurityAttributeValue'; NumVendors = 4 } }
+        Push-Location -LiteralPath $TestDrive
+        [pscustomobject]@{ UserPrincipalName = 'joe@contoso.com'; Value = 'GS1' } | Export-Csv people.csv
         foreach ($block in $blocks) {
             Connect-Csa -Sandbox
             $ErrorActionPreference = 'Stop'
             { . ([scriptblock]::Create($block.Groups[1].Value)) } | Should -Not -Throw
             $null = $userId, $customSecurityAttributes
         }
+        Pop-Location
         Disconnect-Csa
     }
 }

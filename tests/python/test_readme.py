@@ -16,7 +16,8 @@ def test_the_first_python_block_prints_what_is_shown(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == match[2]
 
 
-def test_every_python_block_runs() -> None:
+def test_every_python_block_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert len(blocks) > 1

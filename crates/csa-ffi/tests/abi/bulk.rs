@@ -570,3 +570,48 @@ fn a_token_that_ends_for_good_stops_the_run_and_leaves_the_rest_for_later() {
     let held = held(&sandbox);
     assert!((1..=PEOPLE).all(|number| held[&person(number)] == wanted(number)));
 }
+
+/// Every kind of item that a run has, without what differs from run to run.
+#[test]
+fn what_a_run_tells() {
+    let (sandbox, folder) = (crowd(), tempfile::tempdir().unwrap());
+    let journal = folder.path().join("run.jsonl");
+    let mut first = set(&person(1), &[("NumVendors", json!(4))]);
+    first["params"]["readBack"] = json!(true);
+    let changes = json!([
+        first,
+        set("nobody@contoso.com", &[("NumVendors", json!(1))])
+    ]);
+    let params = json!({"changes": changes, "complete": true, "journal": journal, "results": true, "command": "a test"});
+    let mut told = sandbox.run("bulk.start", &params);
+    // They are in the order of completion.
+    told.sort_by_key(|item| {
+        (
+            item["kind"] == "summary",
+            item["change"].as_u64(),
+            item["kind"].to_string(),
+        )
+    });
+    let mut progress = told.iter().filter(|item| item["kind"] == "progress");
+    let shape: Option<Vec<_>> = progress
+        .next()
+        .map(|item| item.as_object().unwrap().keys().cloned().collect());
+    told.retain(|item| item["kind"] != "progress");
+    told.extend(sandbox.run("bulk.list", &json!({"journals": [journal]})));
+    for item in &mut told {
+        for name in ["run", "journal", "started", "graphUri", "seconds"] {
+            if let Some(value) = item.get_mut(name) {
+                *value = json!(format!("[{name}]"));
+            }
+        }
+        if let Some(id) = item.pointer_mut("/error/requestId") {
+            *id = json!("[the service's]");
+        }
+    }
+    insta::assert_json_snapshot!(told);
+    if let Some(shape) = shape {
+        let expected =
+            "kind done failed doneBefore taken inputEnded perSecond secondsLeft waitingSeconds";
+        assert_eq!(shape.join(" "), expected);
+    }
+}
