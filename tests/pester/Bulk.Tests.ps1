@@ -164,8 +164,8 @@ Describe 'A pipeline of many' {
                 1..300 | ForEach-Object { [pscustomobject]@{ UserPrincipalName = 'user{0:d7}@contoso.com' -f `$_; Value = `$_ } } | Set-CsaAssignment -Attribute Engineering.NumVendors -NoJournal
 "@).Invoke()
             $shown = @($other.Streams.Progress | Where-Object Activity -eq 'Set-CsaAssignment')
-            $shown.Count | Should -BeGreaterThan 0
-            $shown[-1].StatusDescription | Should -Match '^\d+ of 300( so far)? done, 0 failed, [\d.]+ a second$'
+            $shown[-1].RecordType | Should -Be 'Completed'
+            @($shown | Where-Object RecordType -eq Processing)[-1].StatusDescription | Should -Match '^\d+ of 300( so far)? done, 0 failed, [\d.]+ a second$'
         }
         finally { $other.Runspace.Dispose(); $other.Dispose() }
     }
@@ -195,6 +195,9 @@ Describe 'A pipeline of many' {
         [void] (Invoke-Emulator PUT '/emulator/hostility' '{"latencyMs":100}')
         $process = Start-Script $emulator.Url "`$rows | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
         Wait-Request $emulator.Url 20 $process
+        # While it lives, the journal is its own.
+        { Resume-CsaOperation $journal -ErrorAction Stop } | Should -Throw '*is in use*'
+        (Get-CsaOperation $journal).State | Should -Be 'Running'
         $process.Kill()
         $process.WaitForExit()
         Start-Sleep -Milliseconds 200

@@ -29,7 +29,7 @@ function New-CsaRunState {
 
     @{
         Operation = $Operation; Options = $Options; Cmdlet = $Cmdlet; Output = $Output; RejectFile = $RejectFile
-        Connection = Get-CsaConnection $Cmdlet; Call = [uint64] 0; Id = $null; Ended = $false; Summary = $null
+        Connection = Get-CsaConnection $Cmdlet; Call = [uint64] 0; Id = $null; Ended = $false; Summary = $null; Progress = $null
         Changes = [System.Collections.Generic.List[object]]::new(); Given = [System.Collections.Generic.List[object]]::new(); Inputs = [System.Collections.Generic.Dictionary[long, object]]::new()
         Next = [long] 0; Freed = [long] 0; Rejects = [System.Collections.Generic.List[object]]::new()
         Watch = [System.Diagnostics.Stopwatch]::StartNew()
@@ -195,6 +195,7 @@ function Write-CsaProgress {
     if ($Item.taken -gt 0) { $record.PercentComplete = [int] [Math]::Floor(100 * $Item.done / $Item.taken) }
     if ($null -ne $Item.secondsLeft) { $record.SecondsRemaining = [int] [Math]::Min([Math]::Ceiling($Item.secondsLeft), 1e9) }
     if ($null -ne $Item.waitingSeconds) { $record.CurrentOperation = 'waiting {0:N0} s: service asked to slow down' -f [Math]::Ceiling($Item.waitingSeconds) }
+    $Run.Progress = $record
     $Run.Cmdlet.WriteProgress($record)
 }
 
@@ -206,7 +207,10 @@ function Complete-CsaRun {
         $changes = ''
         if ($Run.Operation -eq 'bulk.start') {
             if ($Run.Changes.Count -gt 0) { $changes = Read-CsaChange $Run }
-            if (-not $changes) { return }
+            if (-not $changes) {
+                if ($Run.Rejects.Count -gt 0) { Close-CsaRun $Run }
+                return
+            }
             $Run.Options.complete = $true
         }
         Start-CsaRun $Run $changes
@@ -216,6 +220,10 @@ function Complete-CsaRun {
         if (-not $Run.Ended) { Invoke-CsaRunControl $Run 'bulk.end' }
     }
     while (-not $Run.Ended) { Receive-CsaRun $Run 100 }
+    if ($Run.Progress) {
+        $Run.Progress.RecordType = 'Completed'
+        $Run.Cmdlet.WriteProgress($Run.Progress)
+    }
     Close-CsaRun $Run
     if ($Summary -and $null -ne $Run.Summary) { ConvertTo-CsaSummary $Run.Summary }
 }
@@ -266,12 +274,11 @@ function Format-CsaStop {
     if ($Summary.journal) { "$text. Go on with: Resume-CsaOperation '$($Summary.journal.Replace("'", "''"))'" } else { "$text. There is no journal to go on with." }
 }
 
-# Closes the call, ends the progress bar and writes what was rejected.
+# Closes the call and writes what was rejected.
 function Close-CsaRun {
     param([System.Collections.IDictionary] $Run)
 
-    if ($Run.Call -eq 0) { return }
-    [void] $script:CsaNative::csa_close($Run.Call)
+    if ($Run.Call -ne 0) { [void] $script:CsaNative::csa_close($Run.Call) }
     $Run.Call = [uint64] 0
     $Run.Ended = $true
     if ($Run.RejectFile) {

@@ -193,6 +193,10 @@ impl Journal {
     pub fn read(path: &Path) -> Result<(Replay, bool)> {
         let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
         let in_use = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        if !in_use {
+            // Who wants to write now shall not find it in use because somebody looks.
+            file.unlock().map_err(|error| unreadable(path, &error))?;
+        }
         let scanned = scan(path, &mut file)?;
         let replay = scanned
             .replay

@@ -451,17 +451,24 @@ where
                 })
             }
         };
-        let outcomes: Vec<_> = now.iter().map(outcome).collect();
-        let mut outcomes = stream::iter(outcomes).buffered(AT_ONCE);
-        while let Some(items) = outcomes.next().await {
-            for item in items {
-                if !sink.send(item).await {
-                    return Ok(());
-                }
-            }
+        if !in_order(now.iter().map(outcome).collect(), sink).await {
+            return Ok(());
         }
     }
     Ok(())
+}
+
+/// Does many works at once and gives their items in the order of the works. `false`: nobody takes items any more.
+async fn in_order<S: Sink>(works: Vec<impl Future<Output = Vec<Item>>>, sink: &S) -> bool {
+    let mut outcomes = stream::iter(works).buffered(AT_ONCE);
+    while let Some(items) = outcomes.next().await {
+        for item in items {
+            if !sink.send(item).await {
+                return false;
+            }
+        }
+    }
+    true
 }
 
 /// An attribute as a request names it: its full name, or its name and its set apart.

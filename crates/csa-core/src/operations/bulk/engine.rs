@@ -24,7 +24,7 @@ pub(super) const LARGE: u64 = 100;
 const GRACE: Duration = Duration::from_millis(300);
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 const RATE_OVER: Duration = Duration::from_secs(10);
-// After so many changes in a row without an answer nobody is there.
+// After so many changes in a row without an answer, or with "not now" to the last try, the others need not try.
 const MOST_SILENT: u32 = 20;
 
 /// What callers of a run ask of it.
@@ -252,7 +252,7 @@ impl<'a, S: Sink> Engine<'a, S> {
         loop {
             let stopping = deadline.is_some();
             if !stopping {
-                self.begin().await?;
+                self.begin(&mut stop).await?;
             }
             let idle =
                 self.jobs.is_empty() && (stopping || (self.input_ended && self.queue.is_empty()));
@@ -318,13 +318,13 @@ impl<'a, S: Sink> Engine<'a, S> {
     }
 
     // Begins what may begin.
-    async fn begin(&mut self) -> Result<()> {
+    async fn begin(&mut self, stop: &mut watch::Receiver<bool>) -> Result<()> {
         if !self.swept {
             if !self.input_ended && self.queue.len() < MOST_WAITING {
                 return Ok(());
             }
             self.swept = true;
-            self.sweep().await?;
+            self.sweep(stop).await?;
         }
         while self.jobs.len() < AT_ONCE {
             let Some((target, group)) = self.queue.begin(Change::goes_with) else {
@@ -367,7 +367,7 @@ impl<'a, S: Sink> Engine<'a, S> {
                             "nothing more was sent: sign in again, then go on with Resume-CsaOperation (client.resume), or run it again",
                         ));
                     }
-                    Err(error) if error.code() == ErrorCode::Unreachable => self.silent += 1,
+                    Err(error) if is_silence(error.code()) => self.silent += 1,
                     _ => self.silent = 0,
                 }
                 if self.silent == MOST_SILENT {
@@ -379,15 +379,8 @@ impl<'a, S: Sink> Engine<'a, S> {
                         .map(Error::without_target);
                 }
                 // A stop keeps requests from leaving: those changes are as if nobody had begun them.
-                let unsent = |error: &Error| {
-                    matches!(
-                        error.code(),
-                        ErrorCode::Internal
-                            | ErrorCode::Unreachable
-                            | ErrorCode::Throttled
-                            | ErrorCode::Service
-                    )
-                };
+                let unsent =
+                    |error: &Error| error.code() == ErrorCode::Internal || is_silence(error.code());
                 if stopping && one.outcome.as_ref().is_err_and(unsent) {
                     continue;
                 }
@@ -457,7 +450,7 @@ impl<'a, S: Sink> Engine<'a, S> {
     }
 
     // Looks at everybody in pages, where that costs less than to look at each: what is there already is done.
-    async fn sweep(&mut self) -> Result<()> {
+    async fn sweep(&mut self, stop: &mut watch::Receiver<bool>) -> Result<()> {
         let client = self.site.client.clone();
         let Some(mut pages) = super::sweep::Pages::if_worthwhile(&client, self.queue.len()).await
         else {
@@ -468,7 +461,14 @@ impl<'a, S: Sink> Engine<'a, S> {
             // Each change will say so.
             Err(_) => return Ok(()),
         };
-        while let Some(page) = pages.next().await {
+        loop {
+            let page = tokio::select! {
+                page = pages.next() => page,
+                () = stopped(stop) => return Ok(()),
+            };
+            let Some(page) = page else {
+                return Ok(());
+            };
             let mut finished = Vec::new();
             for (keys, held) in page {
                 for key in keys {
@@ -505,7 +505,6 @@ impl<'a, S: Sink> Engine<'a, S> {
             }
             self.progress().await;
         }
-        Ok(())
     }
 
     async fn progress(&mut self) {
@@ -596,6 +595,14 @@ impl<'a, S: Sink> Engine<'a, S> {
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The other end is held by the register of runs for as long as this one is in it.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+// No word about the change itself.
+fn is_silence(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Unreachable | ErrorCode::Throttled | ErrorCode::Service
+    )
 }
 
 async fn until(deadline: Option<tokio::time::Instant>) {

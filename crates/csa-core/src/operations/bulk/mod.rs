@@ -325,18 +325,19 @@ async fn prepare(client: &Client, source: &mut Source, sink: &impl Sink) {
     }
 }
 
-// A journal can only be gone on with where its changes belong.
-fn check(path: &Path, replay: &Replay, client: &Client) -> Result<()> {
-    if replay.header.graph_uri != client.root() {
-        return Err(mismatch(
-            path,
-            &format!(
-                "is of a run on {}, and this connection is to {}",
-                replay.header.graph_uri,
-                client.root()
-            ),
-        ));
+// A journal is of use only where its changes belong.
+fn check_service(path: &Path, replay: &Replay, client: &Client) -> Result<()> {
+    let (its, ours) = (&replay.header.graph_uri, client.root());
+    if its == ours {
+        return Ok(());
     }
+    let reason = format!("is of a run on {its}, and this connection is to {ours}");
+    Err(mismatch(path, &reason))
+}
+
+// Whether a run can go on with its journal.
+fn check(path: &Path, replay: &Replay, client: &Client) -> Result<()> {
+    check_service(path, replay, client)?;
     if 0 < replay.count(Outcome::Undone) {
         return Err(mismatch(path, "is of a run that was undone"));
     }

@@ -1,20 +1,19 @@
 use std::path::PathBuf;
 
-use futures_util::{stream, StreamExt};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::book::Book;
 use super::change::{Change, Site};
 use super::engine::Engine;
-use super::{checked_share, default_share, list, mismatch};
+use super::{check_service, checked_share, default_share, list};
 use crate::assignment::{Assignments, Change as AttributeChange, Changes};
 use crate::attribute::AttributePath;
 use crate::bulk::{Journal, Outcome, Replay};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Client, Target};
 use crate::operations::write::Restore;
-use crate::operations::{Item, Sink, TargetParam, AT_ONCE};
+use crate::operations::{in_order, Item, Sink, TargetParam};
 use crate::wire;
 
 /// `bulk.undo`: puts back what was there before a run that kept it. What somebody changed since is left as it is, with a
@@ -44,16 +43,7 @@ struct Undoing {
 impl UndoRun {
     pub(in crate::operations) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
         let (journal, replay) = Journal::open(&self.journal)?;
-        if replay.header.graph_uri != client.root() {
-            return Err(mismatch(
-                &self.journal,
-                &format!(
-                    "is of a run on {}, and this connection is to {}",
-                    replay.header.graph_uri,
-                    client.root()
-                ),
-            ));
-        }
+        check_service(&self.journal, &replay, client)?;
         if !replay.header.keep_previous {
             return Err(Error::new(
                 ErrorCode::Journal,
@@ -67,7 +57,8 @@ impl UndoRun {
         client.set_quota_share(checked_share(self.quota_share)?);
         let undoings = undoings(&replay)?;
         if self.plan {
-            return plan(&client.for_many(), undoings, sink).await;
+            plan(&client.for_many(), undoings, sink).await;
+            return Ok(());
         }
         let site = Site {
             client: client.for_many(),
@@ -139,11 +130,7 @@ fn undoings(replay: &Replay) -> Result<IndexMap<String, Undoing>> {
     Ok(all)
 }
 
-async fn plan(
-    client: &Client,
-    undoings: IndexMap<String, Undoing>,
-    sink: &impl Sink,
-) -> Result<()> {
+async fn plan(client: &Client, undoings: IndexMap<String, Undoing>, sink: &impl Sink) {
     let planned = |undoing: Undoing| {
         let client = client.clone();
         async move {
@@ -174,16 +161,7 @@ async fn plan(
             }
         }
     };
-    let plans: Vec<_> = undoings.into_values().map(planned).collect();
-    let mut plans = stream::iter(plans).buffered(AT_ONCE);
-    while let Some(items) = plans.next().await {
-        for item in items {
-            if !sink.send(item).await {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
+    in_order(undoings.into_values().map(planned).collect(), sink).await;
 }
 
 fn in_words(path: &AttributePath, held: &Assignments, change: &AttributeChange) -> String {
