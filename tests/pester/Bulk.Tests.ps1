@@ -20,12 +20,12 @@ BeforeAll {
 
     # A pwsh of its own that runs a script against the emulator.
     function Start-Script {
-        param([string] $Url, [string] $Body)
+        param([string] $Url, [string] $Body, [string] $Quota = '@{ Writes = 1e8; Units = 1e8 }')
         $script = [System.IO.Path]::Combine($TestDrive, "$([guid]::NewGuid()).ps1")
         [System.IO.File]::WriteAllText($script, @"
 Import-Module '$env:CSA_MODULE'
 `$secret = [securestring]::new(); 'any'.ToCharArray() | ForEach-Object { `$secret.AppendChar(`$_) }
-Connect-Csa -GraphUri '$Url/v1.0' -AccessToken `$secret -Quota @{ Writes = 1e8; Units = 1e8 }
+Connect-Csa -GraphUri '$Url/v1.0' -AccessToken `$secret -Quota $Quota
 `$rows = foreach (`$i in 1..300) { [pscustomobject]@{ UserPrincipalName = 'user{0:d7}@contoso.com' -f `$i; Value = `$i } }
 $Body
 "@)
@@ -171,9 +171,8 @@ Describe 'A pipeline of many' {
     }
 
     It 'goes on after Ctrl+C, and says how' {
-        [void] (Invoke-Emulator PUT '/emulator/hostility' '{"latencyMs":200}')
-        # Small pieces: a run that is stopped is a run that is not done.
-        $process = Start-Script $emulator.Url "`$rows * 40 | ForEach-Object -Begin { `$n = 0 } -Process { [pscustomobject]@{ UserPrincipalName = `$_.UserPrincipalName; Value = ++`$n } } | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
+        # Slow enough not to be done before it is stopped, on any machine.
+        $process = Start-Script $emulator.Url -Quota '@{ Writes = 100; WriteSeconds = 60 }' "`$rows * 4 | ForEach-Object -Begin { `$n = 0 } -Process { [pscustomobject]@{ UserPrincipalName = `$_.UserPrincipalName; Value = ++`$n } } | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
         Wait-Request $emulator.Url 20 $process
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
         & /bin/kill -INT $process.Id
@@ -186,22 +185,18 @@ Describe 'A pipeline of many' {
         $said.Replace("`n", '') | Should -BeLike "*Resume-CsaOperation '$journal'*"
         $left = Get-CsaOperation $journal
         $left.Left | Should -BeGreaterThan 0
-        [void] (Invoke-Emulator PUT '/emulator/hostility' '{}')
         Resume-CsaOperation $journal -WarningAction SilentlyContinue
         (Get-CsaOperation $journal).Left | Should -Be 0
     }
 
     It 'goes on after it was killed, and doubles nothing' {
-        [void] (Invoke-Emulator PUT '/emulator/hostility' '{"latencyMs":100}')
-        $process = Start-Script $emulator.Url "`$rows | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
+        $process = Start-Script $emulator.Url -Quota '@{ Writes = 100; WriteSeconds = 60 }' "`$rows | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
         Wait-Request $emulator.Url 20 $process
         # While it lives, the journal is its own.
         { Resume-CsaOperation $journal -ErrorAction Stop } | Should -Throw '*is in use*'
         (Get-CsaOperation $journal).State | Should -Be 'Running'
         $process.Kill()
         $process.WaitForExit()
-        Start-Sleep -Milliseconds 200
-        [void] (Invoke-Emulator PUT '/emulator/hostility' '{}')
         $done = New-Row 300 | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal $journal -Summary -WarningAction SilentlyContinue -ErrorAction SilentlyContinue -ErrorVariable other
         if ($other) {
             # The rows of the other process were numbers, these are text: another run.
