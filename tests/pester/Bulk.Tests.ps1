@@ -106,6 +106,8 @@ Describe 'A pipeline of many' {
         $done = $rows | Set-CsaAssignment -Attribute Engineering.NumVendors -SkipUnchanged -NoJournal -Summary
         $done.Changed, $done.Unchanged | Should -Be @(1, 299)
         Select-Json (Invoke-Emulator GET '/emulator/use') writes | Should -Be '1'
+        $said = Set-CsaAssignment (New-Person 9) Engineering.NumVendors 9 -SkipUnchanged -Verbose 4>&1 | Out-String
+        $said | Should -BeLike '*user0000009@contoso.com: unchanged*'
     }
 
     It 'does nothing the second time with the same journal, and is undone' {
@@ -174,6 +176,7 @@ Describe 'A pipeline of many' {
         # Slow enough not to be done before it is stopped, on any machine.
         $process = Start-Script $emulator.Url -Quota '@{ Writes = 100; WriteSeconds = 60 }' "`$rows * 4 | ForEach-Object -Begin { `$n = 0 } -Process { [pscustomobject]@{ UserPrincipalName = `$_.UserPrincipalName; Value = ++`$n } } | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
         Wait-Request $emulator.Url 20 $process
+        while (-not $process.HasExited -and (Get-CsaOperation $journal).Left -eq 0) { Start-Sleep -Milliseconds 20 }
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
         & /bin/kill -INT $process.Id
         $process.WaitForExit()

@@ -165,7 +165,7 @@ def test_ctrl_c_stops_soon_and_leaves_the_client_usable(service: str, tmp_path: 
     pressed: list[float] = []
 
     def press(progress: entra_csa.Progress) -> None:
-        if progress.done and not pressed:
+        if 0 < progress.done < progress.taken and not pressed:
             pressed.append(time.monotonic())
             threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 
@@ -294,3 +294,14 @@ def test_a_journal_holds_no_token(service: str, tmp_path: Path) -> None:
     text = journal.read_text()
     assert "s3cr3t" not in text
     assert [next(key for key in json.loads(line) if key != "line") for line in text.splitlines()][:5] == ["run", "change", "change", "change", "inputEnded"]
+
+
+def test_resume_alone_takes_the_last_unfinished_run(service: str) -> None:
+    with connect(service) as client:
+        client.bulk(job(150))
+        with pytest.raises(entra_csa.JournalError, match="no unfinished run"):
+            client.resume()
+        left = client.bulk([*job(150), ("nobody@contoso.com", {"Engineering.NumVendors": 1})])
+        resumed = client.resume()
+        assert (resumed.journal, resumed.skipped, resumed.failed) == (left.journal, 150, 1)
+        assert resumed.failures[0].change is None and resumed.failures[0].error.code == "notFound"

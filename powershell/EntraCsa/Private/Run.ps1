@@ -11,6 +11,8 @@ function New-CsaRun {
         # Not the line that was typed: it may hold a token.
         command = $names -join ' '; quotaShare = if ($Bound['QuotaShare']) { $Bound['QuotaShare'] } else { 0.9 }
         keepPrevious = [bool] $Bound['KeepPrevious']; skipUnchanged = [bool] $Bound['SkipUnchanged']; autoJournal = -not $Bound['NoJournal']
+        # A word about each change is for those who ask for it.
+        results = $VerbosePreference -ne 'SilentlyContinue'
     }
     if ($Bound['Journal']) {
         if ($Bound['NoJournal']) {
@@ -179,6 +181,10 @@ function Write-CsaRunItem {
             if ($null -ne $Item['change'] -and $Run.Inputs.ContainsKey($Item.change)) { $entry = $Run.Inputs[$Item.change] }
             $Run.Rejects.Add(@($entry, $Item.error))
             $Run.Cmdlet.WriteError((New-CsaErrorRecord -Failure $Item.error -TargetObject $entry))
+        }
+        'result' {
+            $who = if ($Item.target.userPrincipalName) { $Item.target.userPrincipalName } elseif ($Item.target.id) { $Item.target.id } else { $Item.target.appId }
+            $Run.Cmdlet.WriteVerbose("${who}: $(if ($Item.status -eq 'changed') { "changed $($Item.attributes -join ', ')" } else { 'unchanged' })")
         }
         default { & $Run.Output $Item }
     }

@@ -54,7 +54,7 @@ function Set-CsaAssignment {
     Sends names and values as they are given; only the service checks them. For the rare case that the definitions mislead.
     .PARAMETER SkipUnchanged
     Reads first, in pages or batches, and writes only what differs: reads cost next to nothing, writes cost quota. A value that
-    somebody else changes in between is not noticed.
+    somebody else changes in between is not noticed. -Verbose tells of each target whether it was changed.
     .PARAMETER Journal
     A file that holds each change before it is sent and each outcome. After a crash, Resume-CsaOperation goes on with it; the same
     command with the same journal does not do again what is done. It holds values, and only its owner can read it. Pipelines of

@@ -5,6 +5,7 @@
 //! what a killed process leaves: it is cut off. Any other damage is an error. Tokens are never in it; values are, so only its
 //! owner may read it.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -151,6 +152,8 @@ pub struct Replay {
 pub struct Recorded {
     /// Stands for what was asked for, see [`digest`].
     pub digest: u64,
+    /// Stands for the target.
+    pub target: u64,
     /// What was asked for; not kept once it is confirmed.
     pub entry: Option<Box<str>>,
     /// What was confirmed.
@@ -386,8 +389,10 @@ impl Replay {
                     return Err("is not the change that belongs here");
                 }
                 let text = entry.to_string();
+                let target = entry["params"]["targets"][0].to_string();
                 self.changes.push(Recorded {
                     digest: digest(&text),
+                    target: digest(&target.to_lowercase()),
                     entry: Some(text.into()),
                     ..Recorded::default()
                 });
@@ -413,6 +418,20 @@ impl Replay {
             .ok()
             .and_then(|number| self.changes.get_mut(number))
             .ok_or("tells of a change that is not there")
+    }
+
+    /// Changes that were not made although a later one of their target was: made now, they would overwrite it.
+    pub fn overtaken(&self) -> HashSet<u64> {
+        let mut confirmed = HashSet::new();
+        let mut overtaken = HashSet::new();
+        for (number, change) in self.changes.iter().enumerate().rev() {
+            if change.outcome.is_some() {
+                confirmed.insert(change.target);
+            } else if confirmed.contains(&change.target) {
+                overtaken.insert(number as u64);
+            }
+        }
+        overtaken
     }
 
     /// Whether there is nothing to go on with.

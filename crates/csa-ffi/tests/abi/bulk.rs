@@ -459,6 +459,41 @@ fn the_same_run_twice_does_nothing_the_second_time() {
 }
 
 #[test]
+fn what_failed_does_not_overwrite_later_what_came_after_it() {
+    let (sandbox, folder) = (crowd(), tempfile::tempdir().unwrap());
+    let journal = folder.path().join("run.jsonl");
+    let user = person(1);
+    let changes = json!([
+        set(&user, &[("NumVendors", json!(1))]),
+        set(&person(2), &[("NumVendors", json!(2))]),
+        set(&user.to_uppercase(), &[("NumVendors", json!(3))]),
+    ]);
+    // The write of both is refused, then that of the first.
+    let refusal = json!({"error": {"code": "Request_BadRequest", "message": "Not now."}});
+    sandbox.fault(
+        json!({"method": "PATCH", "path": user, "status": 400, "body": refusal, "times": 2}),
+    );
+    let params = json!({"changes": changes, "complete": true, "journal": journal});
+    let items = sandbox.run("bulk.start", &params);
+    assert_eq!(errors(&items)[0]["change"], 0, "{items:?}");
+    sandbox.sent_all();
+    for items in [
+        sandbox.run("bulk.resume", &json!({"journal": journal})),
+        sandbox.run("bulk.start", &params),
+    ] {
+        let error = &errors(&items)[0]["error"];
+        assert_eq!(
+            (&error["code"], &error["target"]),
+            (&json!("conflict"), &json!(user)),
+            "{items:?}"
+        );
+        assert_eq!(summary(&items)["skipped"], 2);
+    }
+    assert!(writes(&sandbox.sent_all()).is_empty());
+    assert_eq!(held(&sandbox)[&user]["NumVendors"], 3);
+}
+
+#[test]
 fn a_stopped_run_says_what_is_left_and_goes_on_later() {
     // Paced, so that it is not done before it is stopped, however slow this machine is.
     let sandbox = paced(json!({"writes": 200, "writeSeconds": 20}));

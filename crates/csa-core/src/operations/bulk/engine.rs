@@ -1,6 +1,6 @@
 //! The course of a run: changes in, requests out, outcomes noted, until everything is done or somebody stops it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,8 @@ pub(super) struct Engine<'a, S> {
     at_work: HashMap<String, Vec<u64>>,
     // What a journal says of changes that will come again.
     known: VecDeque<Recorded>,
+    // Changes of the journal that would overwrite later ones.
+    overtaken: HashSet<u64>,
     // Changes that stand for others: those that one restoration undoes.
     undoes: HashMap<u64, Vec<u64>>,
     counts: Counts,
@@ -97,6 +99,7 @@ impl<'a, S: Sink> Engine<'a, S> {
             jobs: FuturesUnordered::new(),
             at_work: HashMap::new(),
             known: VecDeque::new(),
+            overtaken: HashSet::new(),
             undoes: HashMap::new(),
             counts: Counts::default(),
             done: VecDeque::new(),
@@ -112,12 +115,14 @@ impl<'a, S: Sink> Engine<'a, S> {
 
     /// The caller will give the changes of `replay` again: what is confirmed is not made again.
     pub(super) fn expect(&mut self, replay: Replay) {
+        self.overtaken = replay.overtaken();
         self.known = replay.changes.into();
     }
 
     /// Takes over what a journal has.
     pub(super) async fn go_on(&mut self, replay: Replay) -> Result<()> {
         self.input_ended = true;
+        self.overtaken = replay.overtaken();
         for recorded in replay.changes {
             let number = self.counts.taken;
             self.counts.taken += 1;
@@ -224,7 +229,13 @@ impl<'a, S: Sink> Engine<'a, S> {
     }
 
     async fn enqueue(&mut self, number: u64, text: Box<str>, again: bool) -> Result<()> {
-        match Change::parse(number, text, again) {
+        let parsed = match self.overtaken.contains(&number) {
+            true => {
+                Change::parse(number, text, again).and_then(|(_, change)| Err(overtaken(&change)))
+            }
+            false => Change::parse(number, text, again),
+        };
+        match parsed {
             Ok((key, change)) => {
                 self.queue.push(key, change);
                 Ok(())
@@ -595,6 +606,15 @@ impl<'a, S: Sink> Engine<'a, S> {
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The other end is held by the register of runs for as long as this one is in it.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn overtaken(change: &Change) -> Error {
+    Error::new(
+        ErrorCode::Conflict,
+        "this change failed before, and a later one of the same target was made since, which it could overwrite; it was not sent",
+    )
+    .target(&change.target)
+    .hint("look at what the target holds, and make the change anew if it is still wanted")
 }
 
 // No word about the change itself.
