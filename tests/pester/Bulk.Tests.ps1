@@ -70,7 +70,9 @@ Describe 'A pipeline of many' {
         $done.PSObject.TypeNames[0] | Should -Be 'Csa.Summary'
         $done.Changes, $done.Changed, $done.Failed, $done.Unsent | Should -Be @(300, 300, 0, 0)
         $done.Requests | Should -BeLessThan 40
+        [void] (Invoke-Emulator DELETE '/emulator/use')
         Test-Everybody | Should -BeTrue
+        [int] (Select-Json (Invoke-Emulator GET '/emulator/use') requests) | Should -BeLessThan 40
         # More than 100 changes have a journal without being asked.
         $run = Get-CsaOperation | Where-Object Journal -eq $done.Journal
         $run.State, $run.Changed, $run.Command | Should -Be @('Complete', 300, 'Set-CsaAssignment -Attribute Engineering.NumVendors')
