@@ -178,7 +178,7 @@ Describe 'A pipeline of many' {
         # Slow enough not to be done before it is stopped, on any machine.
         $process = Start-Script $emulator.Url -Quota '@{ Writes = 100; WriteSeconds = 60 }' "`$rows * 4 | ForEach-Object -Begin { `$n = 0 } -Process { [pscustomobject]@{ UserPrincipalName = `$_.UserPrincipalName; Value = ++`$n } } | Set-CsaAssignment -Attribute Engineering.NumVendors -Journal '$journal'"
         Wait-Request $emulator.Url 20 $process
-        while (-not $process.HasExited -and (Get-CsaOperation $journal).Left -eq 0) { Start-Sleep -Milliseconds 20 }
+        while (-not $process.HasExited -and (Get-CsaOperation $journal).Changes -lt 300) { Start-Sleep -Milliseconds 20 }
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
         & /bin/kill -INT $process.Id
         $process.WaitForExit()
