@@ -17,5 +17,6 @@ if ($CsaNative::csa_abi_version() -ne $CSA_ABI_VERSION) {
     throw "The library $library does not speak version $CSA_ABI_VERSION of its interface, as this module does: install both from the same release."
 }
 
-# What Connect-Csa opened, or nothing.
+# What Connect-Csa opened last, or nothing; and all that is open.
 $script:Connection = $null
+$script:Connections = @{}

@@ -156,11 +156,11 @@ impl Error {
     #[must_use]
     pub fn answered(
         mut self,
-        status: u16,
+        status: impl Into<Option<u16>>,
         graph_code: Option<String>,
         request_id: Option<String>,
     ) -> Self {
-        self.0.status = Some(status);
+        self.0.status = status.into();
         self.0.graph_code = graph_code;
         self.0.request_id = request_id;
         self

@@ -2,8 +2,8 @@
 //!
 //! A request flows straight down the modules: [`attribute`] (names, types, values) -> [`assignment`] (what a
 //! target holds, what shall change) -> [`wire`] (the `customSecurityAttributes` JSON) -> [`filter`] (`$filter`) ->
-//! [`definition`] (what the tenant has, which values fit) -> [`graph`] (requests, batches, pacing, retries, paging) ->
-//! [`bulk`] (many changes: their order, their journal) -> [`operations`] (what the ABI can ask for).
+//! [`definition`] (what the tenant has, which values fit) -> [`graph`] (requests, batches, pacing, retries, paging; tokens from
+//! [`sign_in`], both over [`http`]) -> [`bulk`] (many changes: their order, their journal) -> [`operations`] (what the ABI can ask for).
 //!
 //! This crate knows no C, no PowerShell and no Python.
 
@@ -16,7 +16,9 @@ pub mod definition;
 pub mod error;
 pub mod filter;
 pub mod graph;
+pub mod http;
 pub mod operations;
+pub mod sign_in;
 pub mod wire;
 
 pub use error::{Error, ErrorCode, Result};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Reply};
+use crate::store::Store;
 
 /// What one bearer token may do. While no token is configured, any token may do everything.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -20,6 +21,10 @@ pub struct Token {
     /// The token is past its end: 401.
     #[serde(default)]
     pub expired: bool,
+    /// Of a token that the emulator's own sign-in gave.
+    #[cfg(feature = "sign-in")]
+    #[serde(skip)]
+    pub(crate) grant: Option<crate::sign_in::Grant>,
 }
 
 /// Tokens by their text.
@@ -39,7 +44,8 @@ const DEFINITION_READER: &str = "Attribute Definition Reader";
 
 impl Access {
     /// Who calls, or 401.
-    pub(crate) fn of(call: &Call, tokens: &Tokens) -> Result<Self, Reply> {
+    pub(crate) fn of(call: &Call, store: &Store) -> Result<Self, Reply> {
+        let tokens = &store.tokens;
         let unauthorized = |message: &str| {
             let mut reply = Reply::error(401, "InvalidAuthenticationToken", message);
             reply
@@ -57,12 +63,16 @@ impl Access {
             _ => return unauthorized("Access token is empty."),
         };
         match tokens.get(token) {
-            _ if tokens.is_empty() => Ok(Self::Everything),
+            _ if tokens.is_empty() && !store.has_sign_in() => Ok(Self::Everything),
             None => unauthorized("Access token validation failure. Invalid audience."),
             Some(token) if token.expired => {
                 unauthorized("Lifetime validation failed, the token is expired.")
             }
-            Some(token) => Ok(Self::As(token.clone())),
+            Some(token) => {
+                #[cfg(feature = "sign-in")]
+                store.check_grant(token)?;
+                Ok(Self::As(token.clone()))
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! The HTTP server around the tenant.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use axum::body::{to_bytes, Body as HttpBody};
 use axum::extract::State;
 use axum::http::{Request, Response};
+use axum::serve::Listener;
 use axum::Router;
 use futures_util::{future, stream, StreamExt};
 use serde_json::{json, Value as Json};
@@ -42,6 +42,9 @@ pub struct Options {
     pub hostility: Option<Hostility>,
     /// Whether requests are kept in memory, for `GET /emulator/requests`.
     pub keep_requests: bool,
+    /// Speaks https, with a certificate of its own authority, whose certificate goes to this file in PEM.
+    #[cfg(feature = "sign-in")]
+    pub tls: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -52,6 +55,8 @@ impl Default for Options {
             log: None,
             hostility: None,
             keep_requests: true,
+            #[cfg(feature = "sign-in")]
+            tls: None,
         }
     }
 }
@@ -59,23 +64,27 @@ impl Default for Options {
 /// A running emulator; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Emulator {
-    address: SocketAddr,
+    url: String,
     _stop: oneshot::Sender<()>,
 }
 
 impl Emulator {
-    /// The root for Graph clients: `http://127.0.0.1:PORT/v1.0`.
+    /// The root for Graph clients: `http://127.0.0.1:PORT/v1.0`, or https.
     pub fn graph_root(&self) -> String {
         format!("{}/v1.0", self.url())
     }
 
-    /// The root of the server: `http://127.0.0.1:PORT`.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    /// The root of the server: `http://127.0.0.1:PORT`, or https.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 }
 
-type Shared = Arc<Mutex<Store>>;
+#[derive(Clone)]
+struct Shared {
+    store: Arc<Mutex<Store>>,
+    url: Arc<str>,
+}
 
 /// Starts an emulator on a loopback port; needs a tokio runtime.
 ///
@@ -93,23 +102,38 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let app = Router::new()
-        .fallback(serve)
-        .with_state(Arc::new(Mutex::new(store)));
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = axum::serve(listener, app) => {}
-            _ = stopped => {}
-        }
-    });
-    Ok(Emulator {
-        address,
-        _stop: stop,
-    })
+    #[cfg(feature = "sign-in")]
+    if let Some(ca) = &options.tls {
+        let url = format!("https://{address}");
+        let listener = crate::tls::Secured::new(listener, ca)?;
+        tokio::spawn(run(listener, app(store, &url), stopped));
+        return Ok(Emulator { url, _stop: stop });
+    }
+    let url = format!("http://{address}");
+    tokio::spawn(run(listener, app(store, &url), stopped));
+    Ok(Emulator { url, _stop: stop })
+}
+
+fn app(store: Store, url: &str) -> Router {
+    let shared = Shared {
+        store: Arc::new(Mutex::new(store)),
+        url: url.into(),
+    };
+    Router::new().fallback(serve).with_state(shared)
+}
+
+async fn run<L: Listener>(listener: L, app: Router, stopped: oneshot::Receiver<()>)
+where
+    L::Addr: std::fmt::Debug,
+{
+    tokio::select! {
+        _ = axum::serve(listener, app) => {}
+        _ = stopped => {}
+    }
 }
 
 fn lock(shared: &Shared) -> MutexGuard<'_, Store> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+    shared.store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Response<HttpBody> {
@@ -136,6 +160,22 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
         );
     };
     let (mut path, query) = decode_url(&url);
+    #[cfg(feature = "sign-in")]
+    if crate::sign_in::is_endpoint(&path) {
+        let mut call = Call {
+            method: parts.method.as_str().to_owned(),
+            root: shared.url.to_string(),
+            path,
+            query,
+            headers,
+            body: Body::parse(&bytes),
+        };
+        let mut store = lock(&shared);
+        let reply = crate::sign_in::answer(&mut store, &call, &shared.url);
+        call.body = crate::sign_in::without_secrets(&call);
+        store.record.add(&url, &call, &reply);
+        return respond(reply, &call.headers);
+    }
     let version = if path.is_empty() {
         String::new()
     } else {
@@ -147,13 +187,9 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
             &headers,
         );
     }
-    let host = headers
-        .iter()
-        .find(|(name, _)| name == "host")
-        .map_or("127.0.0.1", |(_, host)| host.as_str());
     let call = Call {
         method: parts.method.as_str().to_owned(),
-        root: format!("http://{host}/{version}"),
+        root: format!("{}/{version}", shared.url),
         path,
         query,
         headers,
@@ -223,7 +259,7 @@ fn answer(store: &mut Store, call: &Call, version: &str) -> (Reply, Duration) {
         if let Some(fault) = faults::take(&mut store.faults, call) {
             return (fault.reply(), Duration::from_millis(fault.delay_ms));
         }
-        let refused = crate::access::Access::of(call, &store.tokens).err();
+        let refused = crate::access::Access::of(call, store).err();
         return (
             refused
                 .map_or_else(|| batch::run(store, call), Err)
@@ -269,6 +305,31 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             store.usage = Usage::default();
             Reply::no_content()
         }
+        #[cfg(feature = "sign-in")]
+        ("PUT", ["sign-in"]) => match serde_json::from_slice(body) {
+            Ok(directory) => {
+                store.issuer = Some(crate::sign_in::Issuer::new(directory));
+                Reply::no_content()
+            }
+            Err(error) => refused(error),
+        },
+        #[cfg(feature = "sign-in")]
+        ("PUT", ["challenge"]) => match (serde_json::from_slice(body), &mut store.issuer) {
+            (Ok(challenge), Some(issuer)) => {
+                issuer.challenge = challenge;
+                Reply::no_content()
+            }
+            (Err(error), _) => refused(error),
+            (_, None) => Reply::bad_request("PUT /emulator/sign-in first."),
+        },
+        #[cfg(feature = "sign-in")]
+        ("POST", ["federated-tokens"]) => {
+            match (serde_json::from_slice::<crate::sign_in::Federated>(body), &mut store.issuer) {
+                (Ok(token), Some(issuer)) => Reply::ok(201, json!({"value": crate::sign_in::federated_token(issuer, token)})),
+                (Err(error), _) => refused(error),
+                (_, None) => Reply::bad_request("PUT /emulator/sign-in first."),
+            }
+        }
         ("PUT", ["hostility"]) => match serde_json::from_slice::<Option<Hostility>>(body) {
             Ok(hostility) => {
                 store.hostile = hostility.map(Hostile::new);
@@ -277,7 +338,7 @@ fn control(shared: &Shared, method: &str, path: &[String], body: &[u8]) -> Reply
             Err(error) => refused(error),
         },
         _ => Reply::bad_request(
-            "The emulator has GET and DELETE requests, GET and DELETE use, POST faults, PUT tokens, PUT hostility.",
+            "The emulator has GET and DELETE requests, GET and DELETE use, POST faults, PUT tokens, PUT hostility, PUT sign-in, PUT challenge, POST federated-tokens.",
         ),
     }
 }

@@ -13,6 +13,7 @@
 //! Beside Graph's own paths it has `GET` and `DELETE /emulator/requests` (what it got, what it answered), `GET` and `DELETE
 //! /emulator/use` (counts of requests, reads, writes, resource units and refusals for too many), `POST /emulator/faults` (see
 //! [`Fault`]), `PUT /emulator/tokens` (see [`Token`]) and `PUT /emulator/hostility` (see [`Hostility`]).
+//! With the feature `sign-in` (a default one; the sandbox goes without) it is a token endpoint too (see [`Directory`]) and speaks https.
 
 #![forbid(unsafe_code)]
 // A refusal is a reply like any other: both arms of these results are answers to send.
@@ -32,7 +33,11 @@ mod quirks;
 mod record;
 mod router;
 mod seed;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 mod store;
+#[cfg(feature = "sign-in")]
+mod tls;
 mod usage;
 
 pub use access::Token;
@@ -41,3 +46,5 @@ pub use hostility::{Hostility, Quota};
 pub use http::{start, Emulator, Options};
 pub use quirks::{FilterOutcome, Quirks};
 pub use seed::Seed;
+#[cfg(feature = "sign-in")]
+pub use sign_in::{Application, Directory, Federated, GitHub, Identity, Person};

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use csa_emulator::{Hostility, Options, Quirks, Seed};
 
 const USAGE: &str = "\
-csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--record true|false] [--faults FILE] [--quirk NAME=VALUE]...
+csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--record true|false] [--faults FILE] [--tls CA.pem] [--quirk NAME=VALUE]...
 
   --port N            port on 127.0.0.1; 0 (the default) takes a free one
   --seed howto|FILE   the tenant to start with: Microsoft's how-to (the default), or a JSON file
@@ -18,10 +18,12 @@ csa-emulator [--port N] [--seed howto|FILE] [--users N] [--log FILE.jsonl] [--re
   --record false      keep no requests in memory: for millions of them
   --faults FILE       how to misbehave, as JSON: shares of throttle, unavailable, cutBefore, cutAfter, half, slow, and quota,
                       latencyMs, tokenRequests, seed; the same seed does the same to the same requests
+  --tls CA.pem        speak https, with a certificate of an authority made for it, whose own certificate goes to this file
   --quirk NAME=VALUE  behaviour the documentation leaves open, such as indexDelayMs=5000
 
 The first line printed is the URL; Graph clients use URL/v1.0. Any bearer token is taken unless the seed has tokens.
-GET URL/emulator/requests shows what was received.";
+GET URL/emulator/requests shows what was received. After PUT URL/emulator/sign-in it is a token endpoint too, URL/{tenant}/oauth2/v2.0/token,
+and takes only the tokens that it gave.";
 
 fn main() -> ExitCode {
     match run() {
@@ -61,6 +63,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                     serde_json::from_str(&read).map_err(|e| format!("{file}: {e}"))?;
                 options.hostility = Some(hostility);
             }
+            Long("tls") => options.tls = Some(PathBuf::from(arguments.value()?)),
             Long("quirk") => quirks.push(arguments.value()?.string()?),
             Short('h') | Long("help") => {
                 println!("{USAGE}");

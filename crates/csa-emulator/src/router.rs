@@ -35,7 +35,7 @@ fn units(call: &Call) -> u32 {
 }
 
 fn route(store: &mut Store, call: &Call) -> Result<Reply, Reply> {
-    let access = Access::of(call, &store.tokens)?;
+    let access = Access::of(call, store)?;
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["directory", "attributeSets", rest @ ..] => {

@@ -31,6 +31,8 @@ pub(crate) struct Store {
     pub(crate) hostile: Option<Hostile>,
     pub(crate) record: Record,
     pub(crate) usage: Usage,
+    #[cfg(feature = "sign-in")]
+    pub(crate) issuer: Option<crate::sign_in::Issuer>,
 }
 
 impl Store {
@@ -48,6 +50,14 @@ impl Store {
         } else {
             &mut self.service_principals
         }
+    }
+
+    /// Whether only tokens of the emulator's own sign-in are taken.
+    pub(crate) fn has_sign_in(&self) -> bool {
+        #[cfg(feature = "sign-in")]
+        return self.issuer.is_some();
+        #[cfg(not(feature = "sign-in"))]
+        false
     }
 
     /// The definition that an assignment or a filter names.

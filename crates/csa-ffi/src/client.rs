@@ -1,11 +1,14 @@
 //! Clients: a connection to Graph, or to a sandbox inside this process.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use csa_core::graph::{self, Credential, Quota, DEFAULT_ROOT};
+use csa_core::graph::{self, Quota};
+use csa_core::http::Http;
+use csa_core::sign_in::{self, Cloud, Credential, Place};
 use csa_core::{Error, ErrorCode, Result};
 use csa_emulator::Emulator;
 use serde::Deserialize;
@@ -35,10 +38,15 @@ struct Config {
     sandbox: bool,
     #[serde(default)]
     sandbox_users: u32,
+    sign_in: Option<sign_in::Params>,
+    cloud: Option<String>,
     graph_uri: Option<String>,
-    access_token: Option<String>,
+    authority: Option<String>,
+    custom_ca_path: Option<PathBuf>,
     timeout_seconds: Option<u64>,
     quota: Option<QuotaConfig>,
+    #[serde(default)]
+    log_values: bool,
 }
 
 #[derive(Deserialize)]
@@ -78,11 +86,7 @@ impl QuotaConfig {
 
 /// Opens a client; gives its handle and what it is connected to.
 pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
-    let invalid = |reason: String| {
-        Error::new(ErrorCode::InvalidRequest, reason)
-            .hint("give {\"sandbox\": true}, or {\"graphUri\": …, \"accessToken\": …}")
-    };
-    // Where the JSON is wrong is told without quoting it: it may hold a token.
+    // Where the JSON is wrong is told without quoting it: it may hold a secret.
     let config: Config = serde_json::from_str(config).map_err(|error| {
         invalid(format!(
             "config is malformed at line {} column {}",
@@ -90,67 +94,31 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
             error.column()
         ))
     })?;
-    let timeout = Duration::from_secs(
-        config
-            .timeout_seconds
-            .unwrap_or(DEFAULT_TIMEOUT_SECONDS)
-            .max(1),
-    );
     let quota = config
         .quota
         .as_ref()
         .map_or_else(|| Ok(Quota::default()), QuotaConfig::checked)?;
-    let (sandbox, root, credential) = match config {
-        Config {
-            sandbox: true,
-            graph_uri: None,
-            access_token: None,
-            ..
-        } => {
-            let emulator = runtime::get()?
-                .block_on(csa_emulator::start(csa_emulator::Options {
-                    seed: Some(csa_emulator::Seed::howto().populated(config.sandbox_users)),
-                    ..csa_emulator::Options::default()
-                }))
-                .map_err(|error| {
-                    Error::new(
-                        ErrorCode::Internal,
-                        format!("the sandbox can't start: {error}"),
-                    )
-                    .hint("allow listening on 127.0.0.1")
-                })?;
-            let root = emulator.graph_root();
-            (
-                Some(emulator),
-                root,
-                Credential::renewable(|| sandbox_token().into())?,
-            )
-        }
-        Config { sandbox: true, .. } => {
-            return Err(invalid(
-                "a sandbox takes no graphUri and no accessToken".into(),
-            ))
-        }
-        Config {
-            access_token: None, ..
-        } => return Err(invalid("accessToken is missing".into())),
-        Config {
-            graph_uri,
-            access_token: Some(token),
-            ..
-        } => (
-            None,
-            graph_uri.unwrap_or_else(|| DEFAULT_ROOT.to_owned()),
-            Credential::token(token.into())?,
-        ),
+    let timeout = config.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
+    let custom_ca = config.custom_ca_path.as_deref().map(read_ca).transpose()?;
+    let http = Http::new(Duration::from_secs(timeout.max(1)), custom_ca.as_deref())?;
+    let log_values = config.log_values;
+    let (sandbox, root, credential) = if config.sandbox {
+        let emulator = start_sandbox(&config)?;
+        let root = emulator.graph_root();
+        let credential = Credential::renewable(|| sandbox_token().into());
+        (Some(emulator), root, credential)
+    } else {
+        let (root, credential) = sign_in(config, &http)?;
+        (None, root, credential)
     };
     // reqwest prepares its timers on the runtime it is used on.
     let _entered = runtime::get()?.enter();
     let graph = graph::Client::new(graph::Config {
         root,
         credential,
-        timeout,
+        http,
         quota,
+        log_values,
     })?;
     let info = json!({"graphUri": graph.root(), "sandbox": sandbox.is_some()});
     Ok((
@@ -162,11 +130,70 @@ pub(crate) fn open(config: &str) -> Result<(u64, Json)> {
     ))
 }
 
+fn invalid(reason: String) -> Error {
+    Error::new(ErrorCode::InvalidRequest, reason)
+        .hint("give {\"sandbox\": true}, or {\"signIn\": {\"mode\": …}}")
+}
+
+fn read_ca(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        let path = path.display();
+        Error::new(
+            ErrorCode::InvalidRequest,
+            format!("the file of certificates to trust, {path}, can't be read: {error}"),
+        )
+        .hint("check the path and who may read it")
+    })
+}
+
+fn start_sandbox(config: &Config) -> Result<Emulator> {
+    if config.sign_in.is_some()
+        || config.graph_uri.is_some()
+        || config.cloud.is_some()
+        || config.authority.is_some()
+    {
+        return Err(invalid(
+            "a sandbox takes no signIn, no cloud, no graphUri and no authority".into(),
+        ));
+    }
+    let options = csa_emulator::Options {
+        seed: Some(csa_emulator::Seed::howto().populated(config.sandbox_users)),
+        ..csa_emulator::Options::default()
+    };
+    let started = runtime::get()?.block_on(csa_emulator::start(options));
+    started.map_err(|error| {
+        Error::new(
+            ErrorCode::Internal,
+            format!("the sandbox can't start: {error}"),
+        )
+        .hint("allow listening on 127.0.0.1")
+    })
+}
+
+// The Graph root, and the sign-in for it.
+fn sign_in(config: Config, http: &Http) -> Result<(String, Credential)> {
+    let params = config
+        .sign_in
+        .ok_or_else(|| invalid("signIn is missing".into()))?;
+    let cloud = match &config.cloud {
+        Some(name) => Cloud::named(name)?,
+        None => Cloud::Global,
+    };
+    let root = config
+        .graph_uri
+        .unwrap_or_else(|| format!("{}/v1.0", cloud.graph()));
+    let authority = config.authority.or_else(|| params.authority());
+    let authority = authority.as_deref().unwrap_or(cloud.authority());
+    let place = Place::new(authority, &root)?;
+    let credential = Credential::new(params.checked(cloud)?, place, http)?;
+    Ok((root, credential))
+}
+
 // An unsigned token, each time another one, with the permissions that an application would have: the client reads them to tell "nothing assigned"
 // from "not permitted", as with a real one.
 fn sandbox_token() -> String {
     static TOKENS: AtomicU64 = AtomicU64::new(0);
-    let claims = json!({"jti": TOKENS.fetch_add(1, Ordering::Relaxed).to_string(), "roles": [
+    let claims = json!({"jti": TOKENS.fetch_add(1, Ordering::Relaxed).to_string(), "tid": "aaaabbbb-0000-cccc-1111-dddd2222eeee", "roles": [
         "CustomSecAttributeAssignment.ReadWrite.All", "CustomSecAttributeDefinition.ReadWrite.All",
         "User.Read.All", "Application.Read.All",
     ]});

@@ -4,7 +4,8 @@ function Complete-CsaParameter {
     param([string] $Command, [string] $Parameter, [string] $Word, $Ast, [System.Collections.IDictionary] $Bound)
 
     try {
-        if ($null -eq $script:Connection) { return }
+        $connection = Get-CsaConnection -Bound $Bound
+        if ($null -eq $connection) { return }
         $request = @{ typed = $Word.Trim("'", '"') }
         if ($Parameter -eq 'AttributeSet') { $request.of = 'attributeSet' }
         else {
@@ -20,7 +21,7 @@ function Complete-CsaParameter {
                 $request.inactive = -not ($Command -eq 'Set-CsaAssignment' -and $Parameter -ne 'Remove')
             }
         }
-        foreach ($completion in (Invoke-CsaOperation 'definition.complete' $request $null).completions) {
+        foreach ($completion in (Invoke-CsaOperation 'definition.complete' $request $null -Connection $connection).completions) {
             $text = $completion.text
             # A text that PowerShell would take for something else, a number too, is quoted.
             $typed = if ($text -match '^\p{L}[\p{L}\p{Nd}._/:-]*$') { $text } else { "'" + $text.Replace("'", "''") + "'" }

@@ -8,29 +8,31 @@ function Invoke-CsaOperation {
         # The input objects by the text that names them in errors.
         [System.Collections.IDictionary] $Inputs = @{},
         # Set to $true if anything failed.
-        [ref] $Failed = [ref] $false
+        [ref] $Failed = [ref] $false,
+        $Connection = (Get-CsaConnection -Cmdlet $Cmdlet),
+        # Gets the error records in place of the cmdlet.
+        [scriptblock] $OnFailure = { param($record) $Cmdlet.WriteError($record) }
     )
 
-    $connection = Get-CsaConnection -Cmdlet $Cmdlet
     $started = [ref] [uint64] 0
     try {
         $request = ConvertTo-Json @{ op = $Operation; params = $Parameters } -Depth 20 -Compress
         $answer = Invoke-CsaNative -Text $request -Call {
             param($text, $buffer)
-            $script:CsaNative::csa_call_start($connection.Handle, $text, $started, $buffer)
+            $script:CsaNative::csa_call_start($Connection.Handle, $text, $started, $buffer)
         }
     }
     catch [System.Text.EncoderFallbackException] {
         $Failed.Value = $true
-        $Cmdlet.WriteError((New-CsaErrorRecord -TargetObject @($Inputs.Values) -Failure @{
-                    code = 'invalidValue'; message = "$($Inputs.Keys -join ', '): a text holds half of a surrogate pair and is not Unicode"
-                    hint = 'read the text again in its right encoding; nothing was sent'
-                }))
+        & $OnFailure (New-CsaErrorRecord -TargetObject @($Inputs.Values) -Failure @{
+                code = 'invalidValue'; message = "$($Inputs.Keys -join ', '): a text holds half of a surrogate pair and is not Unicode"
+                hint = 'read the text again in its right encoding; nothing was sent'
+            })
         return
     }
     if ($answer.Code -ne $script:CSA_OK) {
         $Failed.Value = $true
-        $Cmdlet.WriteError((New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Inputs.Values)))
+        & $OnFailure (New-CsaErrorRecord -Failure (ConvertTo-CsaFailure $answer) -TargetObject @($Inputs.Values))
         return
     }
     $call = $started.Value
@@ -45,7 +47,7 @@ function Invoke-CsaOperation {
             if ($code -ne $script:CSA_OK) {
                 $Failed.Value = $true
                 $failure = ConvertTo-CsaFailure ([pscustomobject]@{ Code = $code; Text = $text })
-                $Cmdlet.WriteError((New-CsaErrorRecord -Failure $failure -TargetObject @($Inputs.Values)))
+                & $OnFailure (New-CsaErrorRecord -Failure $failure -TargetObject @($Inputs.Values))
                 break
             }
             $item = ConvertFrom-CsaJson $text
@@ -54,7 +56,7 @@ function Invoke-CsaOperation {
                     $Failed.Value = $true
                     $name = $item.error.target
                     $target = if (-not $name) { @($Inputs.Values) } elseif ($Inputs.Contains($name)) { $Inputs[$name] } else { $name }
-                    $Cmdlet.WriteError((New-CsaErrorRecord -Failure $item.error -TargetObject $target))
+                    & $OnFailure (New-CsaErrorRecord -Failure $item.error -TargetObject $target)
                 }
                 'log' {
                     if ($item.level -eq 'warning') { $Cmdlet.WriteWarning($item.message) } else { $Cmdlet.WriteVerbose($item.message) }

@@ -38,6 +38,19 @@ function New-CsaRunState {
     }
 }
 
+# Whether a change shall be made. -WhatIf and -Confirm show the person its values; -Verbose, which is a log, has them only for a
+# connection that logs values, and else the names alone.
+function Test-CsaShouldChange {
+    param([System.Collections.IDictionary] $Run, [string] $Target, [string] $Action, [string] $Names)
+
+    $told = if ($WhatIfPreference -or $Run.Connection.LogValues) { $Action } else { $Names }
+    $Run.Cmdlet.ShouldProcess(
+        "Performing the operation `"$told`" on target `"$Target`".",
+        "Are you sure you want to perform this action?`nPerforming the operation `"$Action`" on target `"$Target`".",
+        'Confirm'
+    )
+}
+
 # Adds one change, as Private/Target.ps1 and the cmdlets make them.
 function Add-CsaChange {
     param([System.Collections.IDictionary] $Run, [string] $Operation, [System.Collections.IDictionary] $Parameters, $InputObject)
@@ -184,10 +197,20 @@ function Write-CsaRunItem {
         }
         'result' {
             $who = if ($Item.target.userPrincipalName) { $Item.target.userPrincipalName } elseif ($Item.target.id) { $Item.target.id } else { $Item.target.appId }
-            $Run.Cmdlet.WriteVerbose("${who}: $(if ($Item.status -eq 'changed') { "changed $($Item.attributes -join ', ')" } else { 'unchanged' })")
+            $Run.Cmdlet.WriteVerbose("${who}: $(if ($Item.status -eq 'changed') { "changed $(Format-CsaWritten $Item)" } else { 'unchanged' })")
         }
         default { & $Run.Output $Item }
     }
+}
+
+# The names of what was written; the values too for a connection that logs them.
+function Format-CsaWritten {
+    param([System.Collections.IDictionary] $Item)
+
+    $written = for ($i = 0; $i -lt $Item.attributes.Count; $i++) {
+        if ($null -eq $Item['values']) { $Item.attributes[$i] } else { "$($Item.attributes[$i]) = $(ConvertTo-Json $Item.values[$i] -Compress)" }
+    }
+    $written -join ', '
 }
 
 function Write-CsaProgress {

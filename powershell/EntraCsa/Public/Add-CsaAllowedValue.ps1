@@ -16,6 +16,8 @@ function Add-CsaAllowedValue {
     Adds them switched off.
     .PARAMETER PassThru
     Gives the values that were added.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Add-CsaAllowedValue Engineering.Project Denali, Rainier
 
@@ -41,7 +43,11 @@ function Add-CsaAllowedValue {
         [switch] $Inactive,
 
         [Parameter()]
-        [switch] $PassThru
+        [switch] $PassThru,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

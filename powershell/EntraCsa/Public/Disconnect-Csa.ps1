@@ -1,13 +1,19 @@
 function Disconnect-Csa {
     <#
     .SYNOPSIS
-    Ends the connection.
+    Ends a connection.
     .DESCRIPTION
-    Forgets the token, and stops the sandbox if there is one. Does nothing when there is no connection.
+    Forgets the sign-in, and stops the sandbox if there is one. What still runs over it ends. Does nothing when there is no connection.
+    .PARAMETER Context
+    The connection to end, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Disconnect-Csa
 
     Ends the connection at the end of a script.
+    .EXAMPLE
+    Disconnect-Csa -Context $fabrikam
+
+    Ends one of several connections.
     .OUTPUTS
     None.
     .LINK
@@ -15,7 +21,14 @@ function Disconnect-Csa {
     #>
     [CmdletBinding()]
     [OutputType([void])]
-    param()
+    param(
+        [Parameter(ValueFromPipeline)]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
+    )
 
-    Close-CsaConnection
+    process {
+        $connection = if ($null -ne $Context) { Get-CsaConnection $PSCmdlet } else { $script:Connection }
+        if ($null -ne $connection) { Close-CsaConnection $connection.Handle }
+    }
 }

@@ -32,6 +32,8 @@ function Find-CsaServicePrincipal {
     .PARAMETER SkipDefinitionCheck
     Sends names and values as they are given. Otherwise names go out in the casing of the tenant, and values in the type of the
     definition.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Find-CsaServicePrincipal -Attribute Engineering.Project -Equal Baker
 
@@ -83,7 +85,11 @@ function Find-CsaServicePrincipal {
         [switch] $All,
 
         [Parameter()]
-        [switch] $SkipDefinitionCheck
+        [switch] $SkipDefinitionCheck,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     Copy-CsaCallerPreference $PSCmdlet

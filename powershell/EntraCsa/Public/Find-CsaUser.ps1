@@ -31,6 +31,8 @@ function Find-CsaUser {
     .PARAMETER SkipDefinitionCheck
     Sends names and values as they are given. Otherwise names go out in the casing of the tenant, and values in the type of the
     definition.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Find-CsaUser -Attribute Marketing.AppCountry -Equal Canada
 
@@ -89,7 +91,11 @@ function Find-CsaUser {
         [switch] $All,
 
         [Parameter()]
-        [switch] $SkipDefinitionCheck
+        [switch] $SkipDefinitionCheck,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     Copy-CsaCallerPreference $PSCmdlet

@@ -13,6 +13,8 @@ function Get-CsaAllowedValue {
     Only these values.
     .PARAMETER Refresh
     Reads them anew.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaAllowedValue Engineering.Project | Where-Object IsActive
 
@@ -35,7 +37,11 @@ function Get-CsaAllowedValue {
         [string[]] $Value,
 
         [Parameter()]
-        [switch] $Refresh
+        [switch] $Refresh,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

@@ -27,6 +27,8 @@ function Get-CsaAssignment {
     Only attributes of these sets. Case does not matter.
     .PARAMETER AsHashtable
     Gives for each target the nested table that Set-CsaAssignment -CustomSecurityAttributes takes.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaAssignment -UserId joe@contoso.com
 
@@ -73,7 +75,11 @@ function Get-CsaAssignment {
         [string[]] $AttributeSet,
 
         [Parameter()]
-        [switch] $AsHashtable
+        [switch] $AsHashtable,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin {

@@ -16,6 +16,8 @@ function Get-CsaAttribute {
     Only those of this type: String, Int32, Boolean, String[] or Int32[].
     .PARAMETER Refresh
     Reads them anew.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaAttribute -AttributeSet Engineering -Status Available
 
@@ -47,7 +49,11 @@ function Get-CsaAttribute {
         [string] $Type,
 
         [Parameter()]
-        [switch] $Refresh
+        [switch] $Refresh,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

@@ -9,6 +9,8 @@ function Get-CsaAttributeSet {
     Only these, in any case of letters.
     .PARAMETER Refresh
     Reads them anew.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaAttributeSet
 
@@ -25,7 +27,11 @@ function Get-CsaAttributeSet {
         [string[]] $AttributeSet,
 
         [Parameter()]
-        [switch] $Refresh
+        [switch] $Refresh,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

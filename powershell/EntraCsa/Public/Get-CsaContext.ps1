@@ -3,12 +3,24 @@ function Get-CsaContext {
     .SYNOPSIS
     Shows the connection.
     .DESCRIPTION
-    Gives one object with GraphUri (where requests go), Sandbox (whether that is a sandbox) and Version (of this module's
-    library). Gives nothing when there is no connection. It never holds the token.
+    Gives one object, or nothing when there is no connection. It never holds a token or a secret.
+
+    Mode is how the sign-in was done: accessToken, clientSecret, clientCertificate, managedIdentity, workloadIdentity, azureCli, deviceCode, or
+    sandbox. TenantId, ClientId, Account (of a person), Permissions and ExpiresOn are those of the latest token, as far as it can be read; tokens
+    are renewed before they end, where the mode can. Cloud is Global, USGov, USGovDoD or China, and empty for another GraphUri. Sandbox
+    tells whether it is one, Version is that of this module's library.
+
+    The object can be used as -Context of the other cmdlets, also in another runspace of the same process.
+    .PARAMETER Context
+    The connection to show, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaContext
 
-    Shows where the cmdlets send their requests.
+    Shows who is signed in, and where the cmdlets send their requests.
+    .EXAMPLE
+    $context = Get-CsaContext; Get-Content users.txt | ForEach-Object -Parallel { Import-Module EntraCsa; Get-CsaAssignment $_ -Context $using:context }
+
+    Shares the connection with parallel runspaces.
     .OUTPUTS
     Csa.Context
     .LINK
@@ -16,15 +28,15 @@ function Get-CsaContext {
     #>
     [CmdletBinding()]
     [OutputType('Csa.Context')]
-    param()
+    param(
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
+    )
 
-    if ($null -ne $script:Connection) {
-        $info = Invoke-CsaNative -Text '' -Call { param($text, $buffer) $script:CsaNative::csa_info($buffer) }
-        [pscustomobject]@{
-            PSTypeName = 'Csa.Context'
-            GraphUri   = $script:Connection.GraphUri
-            Sandbox    = $script:Connection.Sandbox
-            Version    = (ConvertFrom-CsaJson $info.Text).version
-        }
+    $connection = if ($null -ne $Context) { Get-CsaConnection $PSCmdlet } else { $script:Connection }
+    if ($null -ne $connection) {
+        $connection.Held = $true
+        Get-CsaConnectionContext 'context.get' $connection $PSCmdlet
     }
 }

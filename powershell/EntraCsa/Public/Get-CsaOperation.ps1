@@ -8,6 +8,8 @@ function Get-CsaOperation {
     command again with its journal) or Undone. Nothing is sent.
     .PARAMETER Journal
     Journals to look at, instead of those in the state folder.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Get-CsaOperation
 
@@ -28,7 +30,11 @@ function Get-CsaOperation {
     param(
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Path', 'FullName')]
-        [string[]] $Journal
+        [string[]] $Journal,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

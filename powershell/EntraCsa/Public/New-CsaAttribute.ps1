@@ -25,6 +25,8 @@ function New-CsaAttribute {
     Only allowed values can be assigned. This can be given up later, and not be brought back.
     .PARAMETER NotSearchable
     Filters can't use the attribute.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     New-CsaAttribute Engineering.Project -Type String[] -Description 'Active projects' -AllowedValue Alpine, Baker, Cascade
 
@@ -61,7 +63,11 @@ function New-CsaAttribute {
         [switch] $AllowedValuesOnly,
 
         [Parameter()]
-        [switch] $NotSearchable
+        [switch] $NotSearchable,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

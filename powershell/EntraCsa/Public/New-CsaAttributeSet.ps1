@@ -11,6 +11,8 @@ function New-CsaAttributeSet {
     What it is for, at most 128 characters.
     .PARAMETER MaxAttributes
     Most attributes in use that it may have, 1 to 500. Without it: as many as the tenant.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     New-CsaAttributeSet Finance -Description 'Attributes for finance' -MaxAttributes 25
 
@@ -30,7 +32,11 @@ function New-CsaAttributeSet {
         [string] $Description,
 
         [Parameter(ValueFromPipelineByPropertyName)]
-        [Nullable[int]] $MaxAttributes
+        [Nullable[int]] $MaxAttributes,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

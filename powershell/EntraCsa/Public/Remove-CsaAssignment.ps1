@@ -46,6 +46,8 @@ function Remove-CsaAssignment {
     Gives a Csa.Summary at the end: how many changes were made, were there already, failed, and what that took.
     .PARAMETER Force
     Does not ask for confirmation.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Remove-CsaAssignment -UserId joe@contoso.com -Attribute Engineering.ProjectDate, Engineering.Project
 
@@ -121,7 +123,11 @@ function Remove-CsaAssignment {
         [switch] $Summary,
 
         [Parameter()]
-        [switch] $Force
+        [switch] $Force,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin {
@@ -138,8 +144,8 @@ function Remove-CsaAssignment {
         $action = switch ($PSCmdlet.ParameterSetName) {
             'Attribute' {
                 $parameters.attributes = ConvertTo-CsaAttribute $AttributeSet $Attribute
-                $what = if ($PSBoundParameters.ContainsKey('Value')) { "$(Format-CsaValue $Value) from " }
-                "Remove $what$(@($parameters.attributes | ForEach-Object { Join-CsaName $_.attributeSet $_.attribute }) -join ', ')"
+                $from = @($parameters.attributes | ForEach-Object { Join-CsaName $_.attributeSet $_.attribute }) -join ', '
+                if ($PSBoundParameters.ContainsKey('Value')) { "Remove $(Format-CsaValue $Value) from $from" } else { "Remove $from" }
             }
             'AttributeSet' {
                 $parameters.attributeSets = $AttributeSet
@@ -151,8 +157,9 @@ function Remove-CsaAssignment {
                 'Remove all custom security attributes'
             }
         }
+        $names = if ($PSBoundParameters.ContainsKey('Value')) { "Remove values from $from" } else { $action }
         foreach ($one in $resolved) {
-            if (-not $PSCmdlet.ShouldProcess(@($one.Target.Values)[0], $action)) { continue }
+            if (-not (Test-CsaShouldChange $run @($one.Target.Values)[0] $action $names)) { continue }
             if (-not $PSBoundParameters.ContainsKey('Value')) {
                 Add-CsaChange $run 'assignment.remove' (@{ targets = @($one.Target) } + $parameters) $one.Input
                 continue

@@ -16,6 +16,8 @@ function Resume-CsaOperation {
     A CSV file for changes that failed, with the columns RejectCode and RejectReason.
     .PARAMETER Summary
     Gives a Csa.Summary at the end.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Resume-CsaOperation
 
@@ -46,7 +48,11 @@ function Resume-CsaOperation {
         [string] $RejectFile,
 
         [Parameter()]
-        [switch] $Summary
+        [switch] $Summary,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

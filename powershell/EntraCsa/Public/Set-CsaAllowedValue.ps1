@@ -15,6 +15,8 @@ function Set-CsaAllowedValue {
     $true switches on, $false off.
     .PARAMETER PassThru
     Gives the values as they are then.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Set-CsaAllowedValue Engineering.Project Skagit -Active $false
 
@@ -44,7 +46,11 @@ function Set-CsaAllowedValue {
         [bool] $Active,
 
         [Parameter()]
-        [switch] $PassThru
+        [switch] $PassThru,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

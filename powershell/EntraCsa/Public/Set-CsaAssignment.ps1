@@ -73,6 +73,8 @@ function Set-CsaAssignment {
     Gives a Csa.Summary at the end: how many changes were made, were there already, failed, and what that took.
     .PARAMETER PassThru
     Reads the attributes back after the write and gives them.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Set-CsaAssignment -UserId joe@contoso.com -AttributeSet Engineering -Attribute Project -Value Baker, Cascade
 
@@ -186,7 +188,11 @@ function Set-CsaAssignment {
         [switch] $Summary,
 
         [Parameter()]
-        [switch] $PassThru
+        [switch] $PassThru,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin {
@@ -206,7 +212,10 @@ function Set-CsaAssignment {
                 if ($AttributeSet) { $entry.attributeSet = $AttributeSet }
                 if ($Type) { $entry.type = $Type }
                 $parameters.values = @($entry)
-                if ($asks) { $action = "Set $(Join-CsaName $AttributeSet $Attribute) = $(Format-CsaValue $Value)" }
+                if ($asks) {
+                    $names = "Set $(Join-CsaName $AttributeSet $Attribute)"
+                    $action = "$names = $(Format-CsaValue $Value)"
+                }
             }
             { $_ -in 'Add', 'Remove' } {
                 $operation = 'assignment.edit'
@@ -215,19 +224,22 @@ function Set-CsaAssignment {
                 $words = @()
                 if ($PSBoundParameters.ContainsKey('Add')) { $parameters.add = ConvertTo-CsaValue $Add; $words += "add $(Format-CsaValue $Add)" }
                 if ($PSBoundParameters.ContainsKey('Remove')) { $parameters.remove = ConvertTo-CsaValue $Remove; $words += "remove $(Format-CsaValue $Remove)" }
-                $action = "Change $(Join-CsaName $AttributeSet $Attribute): $($words -join ', ')"
+                $names = "Change $(Join-CsaName $AttributeSet $Attribute)"
+                $action = "${names}: $($words -join ', ')"
             }
             'Values' {
                 $parameters.values = @(foreach ($name in $Values.Keys) { @{ attribute = [string] $name; value = ConvertTo-CsaValue $Values[$name] } })
+                $names = "Set $($Values.Keys -join ', ')"
                 $action = 'Set ' + (@(foreach ($name in $Values.Keys) { "$name = $(Format-CsaValue $Values[$name])" }) -join '; ')
             }
             'CustomSecurityAttributes' {
                 $parameters.customSecurityAttributes = ConvertTo-CsaTable $CustomSecurityAttributes
+                $names = "Set attributes of $($parameters.customSecurityAttributes.Keys -join ', ')"
                 $action = "Set $(ConvertTo-Json $parameters.customSecurityAttributes -Depth 20 -Compress)"
             }
         }
         foreach ($one in $resolved) {
-            if ($asks -and -not $PSCmdlet.ShouldProcess(@($one.Target.Values)[0], $action)) { continue }
+            if ($asks -and -not (Test-CsaShouldChange $run @($one.Target.Values)[0] $action $names)) { continue }
             $parameters.targets = @($one.Target)
             Add-CsaChange $run $operation $parameters.Clone() $one.Input
         }

@@ -21,6 +21,8 @@ function Set-CsaAttribute {
     -AllowedValuesOnly:$false lets any value be assigned. This can't be undone.
     .PARAMETER PassThru
     Gives the definition as it is then.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Set-CsaAttribute Engineering.Codename -Status Deprecated
 
@@ -55,7 +57,11 @@ function Set-CsaAttribute {
         [switch] $AllowedValuesOnly,
 
         [Parameter()]
-        [switch] $PassThru
+        [switch] $PassThru,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

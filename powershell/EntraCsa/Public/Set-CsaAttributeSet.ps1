@@ -13,6 +13,8 @@ function Set-CsaAttributeSet {
     Most attributes in use that it may have, 1 to 500. $null: as many as the tenant.
     .PARAMETER PassThru
     Gives the set as it is then.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Set-CsaAttributeSet Engineering -MaxAttributes 50
 
@@ -36,7 +38,11 @@ function Set-CsaAttributeSet {
         [Nullable[int]] $MaxAttributes,
 
         [Parameter()]
-        [switch] $PassThru
+        [switch] $PassThru,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

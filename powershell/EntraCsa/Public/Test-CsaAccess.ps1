@@ -5,6 +5,8 @@ function Test-CsaAccess {
     .DESCRIPTION
     Looks at the permissions and directory roles in the access token, and tries out what can be read. Nothing is written. A role
     that is given for single attribute sets does not show in a token: then Allowed is Unknown.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Test-CsaAccess
 
@@ -20,7 +22,11 @@ function Test-CsaAccess {
     #>
     [CmdletBinding()]
     [OutputType('Csa.Access')]
-    param()
+    param(
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
+    )
 
     Copy-CsaCallerPreference $PSCmdlet
     Invoke-CsaOperation 'access.test' @{} $PSCmdlet | ForEach-Object {

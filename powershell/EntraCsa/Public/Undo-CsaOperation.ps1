@@ -13,6 +13,8 @@ function Undo-CsaOperation {
     A CSV file for targets that failed, with the columns RejectCode and RejectReason.
     .PARAMETER Summary
     Gives a Csa.Summary at the end; its changes are targets.
+    .PARAMETER Context
+    The connection to use, as Connect-Csa -PassThru gives it; without it, that of the last Connect-Csa.
     .EXAMPLE
     Undo-CsaOperation run.jsonl -WhatIf
 
@@ -43,7 +45,11 @@ function Undo-CsaOperation {
         [string] $RejectFile,
 
         [Parameter()]
-        [switch] $Summary
+        [switch] $Summary,
+
+        [Parameter()]
+        [PSTypeName('Csa.Context')]
+        [psobject] $Context
     )
 
     begin { Copy-CsaCallerPreference $PSCmdlet }

@@ -52,9 +52,11 @@ from ._model import (
     Value,
     ValueType,
 )
+from ._sign_in import AccessToken, Context, TokenCredential
 
 __all__ = [
     "Access",
+    "AccessToken",
     "AgentIdentity",
     "AgentIdentityBlueprintPrincipal",
     "AllowedValue",
@@ -73,6 +75,7 @@ __all__ = [
     "Client",
     "ClosedError",
     "ConflictError",
+    "Context",
     "Error",
     "Failure",
     "ForbiddenError",
@@ -100,6 +103,7 @@ __all__ = [
     "Summary",
     "Target",
     "ThrottledError",
+    "TokenCredential",
     "UnknownAttributeError",
     "UnreachableError",
     "User",

@@ -308,6 +308,8 @@ class _Run:
             self._failures.append(Failure(self._given.get(item.get("change", -1)), error(item["error"])))
         elif kind == "log" and item["level"] == "warning":
             warnings.warn(item["message"], stacklevel=7)
+        elif kind == "result":
+            _core.log(item)
         elif kind == "progress":
             while self._freed < item["doneBefore"]:
                 self._given.pop(self._freed, None)

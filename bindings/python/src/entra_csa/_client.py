@@ -6,11 +6,12 @@ import warnings
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from itertools import islice
-from os import PathLike
+from os import PathLike, fspath
+from os.path import abspath
 from types import TracebackType
 from typing import Any
 
-from . import _bulk, _core
+from . import _bulk, _core, _sign_in
 from ._bulk import AnyChange, Change, Plan, Report, Run, Summary
 from ._definitions import AllowedValues, Attributes, AttributeSets
 from ._errors import Error, error
@@ -28,44 +29,118 @@ from ._model import (
     target_json,
     user,
 )
+from ._sign_in import Context, TokenCredential, serve, sign_in_json
 
 
 def connect(
     *,
     sandbox: bool = False,
+    credential: TokenCredential | None = None,
     access_token: str | None = None,
+    tenant_id: str | None = None,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    certificate_path: str | PathLike[str] | None = None,
+    certificate_password: str | None = None,
+    identity: bool = False,
+    workload_identity: bool = False,
+    federated_token_file: str | PathLike[str] | None = None,
+    azure_cli: bool = False,
+    use_device_code: bool = False,
+    scopes: Iterable[str] | None = None,
+    environment_variable: bool = False,
+    cloud: str | None = None,
     graph_uri: str | None = None,
+    authority: str | None = None,
+    custom_ca_path: str | PathLike[str] | None = None,
+    log_values: bool = False,
     timeout_seconds: int = 100,
     quota: Mapping[str, float] | None = None,
 ) -> Client:
     """Connects to Microsoft Graph, or to a sandbox inside this process.
 
-    Nothing is sent before the first operation.
+    Signs in at once, so that a mistake shows here. Tokens are renewed before they end and when the service takes one no more, except for a
+    bare ``access_token``. No secret is in a log or an error. Proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) are used.
+
+    One of these says how to sign in:
 
     Args:
         sandbox: Use a small Microsoft Graph with the people of Microsoft's how-to; it needs no sign-in.
-        access_token: A bearer token for Microsoft Graph.
-        graph_uri: Root of Graph with its version; https, or http to a loopback address.
-            The default is https://graph.microsoft.com/v1.0.
+        credential: Any credential of azure-identity, or an object with the same ``get_token``. It is asked in a thread of its own.
+        access_token: A bearer token for Microsoft Graph. It can't be renewed.
+        client_secret: An application (``client_id`` in ``tenant_id``) with a secret: its value, not its id.
+        certificate_path: An application with a certificate: a PEM or PFX file with its RSA key; ``certificate_password`` opens it.
+        certificate_password: The password of the PFX file, or of the encrypted key in the PEM file.
+        identity: The managed identity of the Azure resource that this runs on; with ``client_id`` a user-assigned one.
+        workload_identity: An application with a token of another issuer: of ``federated_token_file`` or the variable
+            ``AZURE_FEDERATED_TOKEN_FILE``, or of GitHub Actions in a job with the permission ``id-token: write``.
+        federated_token_file: The file that has the token. It is read each time a token is wanted.
+        azure_cli: Whoever is signed in with ``az login``.
+        use_device_code: A person: prints a code to type at a page in any browser, and waits.
+        scopes: The permissions to ask a person for. Those that this package needs, unless given.
+        environment_variable: By ``AZURE_TENANT_ID``, ``AZURE_CLIENT_ID``, and ``AZURE_CLIENT_SECRET``,
+            ``AZURE_CLIENT_CERTIFICATE_PATH`` or ``AZURE_FEDERATED_TOKEN_FILE``.
+        tenant_id: The tenant: its id or one of its domains.
+        client_id: The application (client) id.
+        cloud: ``Global``, ``USGov`` (GCC High), ``USGovDoD`` or ``China``. It decides where to sign in and where Graph is.
+        graph_uri: Root of Graph with its version, for another cloud or an emulator; https, or http to a loopback address.
+        authority: Where to sign in, for another cloud or an emulator: such as https://login.microsoftonline.com.
+        custom_ca_path: A PEM file with certificates to trust, beside those of the system.
+        log_values: Whether the logger ``entra_csa`` is told the values that are written, beside names.
         timeout_seconds: Longest wait for one answer.
         quota: For a tenant with another quota than the published one: ``writes`` and ``write_seconds`` (3,000 writes in 150
             seconds), ``units`` and ``unit_seconds`` (resource units of reads, 3,500 to 8,000 in 10 seconds by the size of the
             tenant). Requests go no faster.
 
     Raises:
-        InvalidRequestError: The arguments contradict each other, or the root is not allowed.
+        InvalidRequestError: The arguments contradict each other, something is missing, or a file can't be used.
+        AuthError: The sign-in is refused; the hint says what to do.
+        UnreachableError: The authority does not answer.
 
-    Source: https://learn.microsoft.com/graph/deployments
+    Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow,
+    https://learn.microsoft.com/graph/deployments
     """
-    config: dict[str, Any] = {"sandbox": sandbox, "timeoutSeconds": timeout_seconds}
-    if access_token is not None:
-        config["accessToken"] = access_token
-    if graph_uri is not None:
-        config["graphUri"] = graph_uri
+    given = {
+        "credential": credential,
+        "access_token": access_token,
+        "tenant_id": tenant_id,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "certificate_path": certificate_path,
+        "certificate_password": certificate_password,
+        "identity": identity,
+        "workload_identity": workload_identity,
+        "federated_token_file": federated_token_file,
+        "azure_cli": azure_cli,
+        "use_device_code": use_device_code,
+        "scopes": None if scopes is None else names(scopes),
+        "environment_variable": environment_variable,
+    }
+    config: dict[str, Any] = {"timeoutSeconds": timeout_seconds, "logValues": log_values}
+    if sandbox:
+        config["sandbox"] = True
+        # Given beside a sandbox it is a mistake, which the library tells.
+        if any(value is not None and value is not False for value in given.values()):
+            config["signIn"] = sign_in_json(given)
+    else:
+        config["signIn"] = sign_in_json(given)
+    for name, value in (("cloud", cloud), ("graphUri", graph_uri), ("authority", authority)):
+        if value is not None:
+            config[name] = value
+    if custom_ca_path is not None:
+        config["customCaPath"] = abspath(fspath(custom_ca_path))
     if quota is not None:
         camel = {"write_seconds": "writeSeconds", "unit_seconds": "unitSeconds"}
         config["quota"] = {camel.get(name, name): amount for name, amount in quota.items()}
-    return Client(*_core.open_client(config))
+    client = Client(*_core.open_client(config))
+    try:
+        if credential is not None:
+            serve(client._handle, credential)
+        _sign_in.context(client._handle, "context.signIn")
+    except BaseException:
+        client.close()
+        raise
+    return client
 
 
 class Client:
@@ -93,8 +168,13 @@ class Client:
     def __repr__(self) -> str:
         return f"<entra_csa.Client {self.graph_uri}{' (sandbox)' if self.sandbox else ''}>"
 
+    @property
+    def context(self) -> Context:
+        """Who is signed in and how, with what permissions and until when; see :class:`Context`."""
+        return _sign_in.context(self._handle, "context.get")
+
     def close(self) -> None:
-        """Ends the connection and forgets the token; the sandbox stops. Closing twice does nothing."""
+        """Ends the connection and forgets the sign-in; the sandbox stops. Closing twice does nothing."""
         _core.close(self._handle)
 
     def get(
@@ -196,6 +276,7 @@ class Client:
             "keepPrevious": keep_previous,
             "skipUnchanged": skip_unchanged,
             "quotaShare": quota_share,
+            "results": _core.logger() is not None,
             "autoJournal": journal is None or journal is True,
             "command": "client.bulk",
         }
@@ -219,7 +300,7 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/throttling
         """
-        options: dict[str, Any] = {"quotaShare": quota_share}
+        options: dict[str, Any] = {"quotaShare": quota_share, "results": _core.logger() is not None}
         if journal is not None:
             options["journal"] = _bulk.journal_path(journal)
         return _bulk.run(self._handle, "bulk.resume", options, None, progress)
@@ -239,7 +320,7 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
-        options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share}
+        options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share, "results": _core.logger() is not None}
         return _bulk.run(self._handle, "bulk.undo", options, None, progress)
 
     def plan_undo(self, journal: str | PathLike[str]) -> list[Plan]:

@@ -55,6 +55,32 @@ def _lent(value: Mapping[str, Any]) -> tuple[Any, bytes]:
     return _native.CsaStr(pointer, len(data)), data
 
 
+def _wipe(data: bytes) -> None:
+    # Only this module ever had these bytes; of the strings they came from Python keeps its own.
+    ctypes.memset(ctypes.c_char_p(data), 0, len(data))
+
+
+def logger() -> Any | None:
+    """The logger ``entra_csa``, if somebody listens to it: who does not log need not wait for its import."""
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return None
+    listening = logging.getLogger("entra_csa")
+    return listening if listening.isEnabledFor(logging.INFO) else None
+
+
+def log(item: Mapping[str, Any]) -> None:
+    """Logs what became of a write: the target and the names of the attributes; values for a connection that logs them."""
+    listening = logger()
+    if listening is None:
+        return
+    target = item["target"]
+    written = item["attributes"]
+    if "values" in item:
+        written = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in zip(written, item["values"], strict=True)]
+    listening.info("%s: %s", target["userPrincipalName"] or target["id"] or target["appId"], f"changed {', '.join(written)}" if written else "unchanged")
+
+
 def _not_unicode(request: Mapping[str, Any]) -> dict[str, Any]:
     def text_of(node: Any) -> str | None:
         if isinstance(node, Mapping):
@@ -104,8 +130,9 @@ def open_client(config: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     """
     _load()
     handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
-    lent, _keep = _lent(config)
+    lent, data = _lent(config)
     code = _native.csa_client_open(lent, ctypes.byref(handle), ctypes.byref(buffer))
+    _wipe(data)
     text = _taken(buffer)
     if code != _native.CSA_OK:
         raise _failure(code, text)
@@ -122,8 +149,10 @@ class Call:
 
     def __init__(self, client: int, operation: str, params: Mapping[str, Any]) -> None:
         handle, buffer = ctypes.c_uint64(), _native.CsaBuf()
-        lent, _keep = _lent({"op": operation, "params": params})
+        lent, data = _lent({"op": operation, "params": params})
         code = _native.csa_call_start(client, lent, ctypes.byref(handle), ctypes.byref(buffer))
+        if operation == "token.supply":
+            _wipe(data)
         text = _taken(buffer)
         if code != _native.CSA_OK:
             raise _failure(code, text)
@@ -173,6 +202,8 @@ def items(client: int, operation: str, params: Mapping[str, Any]) -> Generator[d
                 if item["level"] == "warning":
                     warnings.warn(item["message"], stacklevel=4)
                 continue
+            if item["kind"] == "result":
+                log(item)
             yield item
     finally:
         call.close()

@@ -42,12 +42,13 @@ def csa_info(result: ctypes.POINTER(CsaBuf)) -> int:
     return c_lib.csa_info(result)
 
 def csa_client_open(config: CsaStr, client: ctypes.POINTER(ctypes.c_uint64), result: ctypes.POINTER(CsaBuf)) -> int:
-    """ Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"graphUri", "accessToken"}`; both take `timeoutSeconds` and
- `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the published one). A sandbox
- with `sandboxUsers` has so many users more: `user0000001@contoso.com` and so on.
+    """ Opens a client. `config` is JSON: `{"sandbox": true}`, or `{"signIn": {"mode", …}}` with `cloud`, or `graphUri` and `authority`; all take
+ `customCaPath`, `timeoutSeconds` and `quota` (`{"writes", "writeSeconds", "units", "unitSeconds"}`, for a tenant with another than the
+ published one). A sandbox with `sandboxUsers` has so many users more: `user0000001@contoso.com` and so on. The modes and what each
+ takes are in ARCHITECTURE.md. What is secret is copied into memory that is zeroed; zero the text after the call.
 
  Answers CSA_OK with the handle in `client` and `{"graphUri", "sandbox"}` in `result`, or CSA_FAILED with an error in
- `result`. Nothing is sent to Graph yet. `result` is always written; free it with `csa_buf_free`. Close the handle with
+ `result`. Nothing is sent yet: the operation `context.signIn` signs in, or the first other one does. `result` is always written; free it with `csa_buf_free`. Close the handle with
  `csa_close`."""
     return c_lib.csa_client_open(config, client, result)
 

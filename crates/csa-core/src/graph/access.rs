@@ -1,8 +1,9 @@
 //! What this sign-in may do, as far as that can be told without changing anything.
 
 use super::definitions::SETS;
-use super::{Client, Held, Request, Right, Sight};
+use super::{Client, Request};
 use crate::error::ErrorCode;
+use crate::sign_in::{Held, Right, Sight};
 
 impl Client {
     /// Whether `null` from the service means "nothing assigned": by the token, and where that doesn't settle it by one probe a

@@ -1,5 +1,7 @@
 //! One answer of the service.
 
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::Engine;
 use reqwest::header::HeaderMap;
 use serde_json::Value as Json;
 
@@ -69,6 +71,27 @@ impl Answer {
                 self.header("request-id").map(str::to_owned),
             )
         })
+    }
+
+    /// What a new token must have for the request to be taken, as JSON (a claims challenge of continuous access evaluation).
+    ///
+    /// Source: <https://learn.microsoft.com/entra/identity-platform/claims-challenge>, RFC 9110 section 11.6.1
+    pub(super) fn claims_challenge(&self) -> Option<String> {
+        let header = self
+            .header("www-authenticate")
+            .filter(|_| self.status == 401)?;
+        if !header.contains("insufficient_claims") {
+            return None;
+        }
+        let (_, rest) = header.split_once("claims=\"")?;
+        let (text, _) = rest.split_once('"')?;
+        let text = text.trim_end_matches('=');
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .or_else(|_| STANDARD_NO_PAD.decode(text))
+            .ok()?;
+        let json: Json = serde_json::from_slice(&bytes).ok()?;
+        json.is_object().then(|| json.to_string())
     }
 
     pub(super) fn checked(self) -> Result<Self> {

@@ -267,7 +267,14 @@ async fn serve(inner: Arc<Inner>, method: Method) {
 
 async fn send(inner: Arc<Inner>, method: Method, jobs: Vec<Job>) {
     let sent = Instant::now();
-    let token = inner.credential.current();
+    let token = match inner.credential.current().await {
+        Ok(token) => token,
+        Err(error) => {
+            let outcomes = jobs.iter().map(|_| Err(error.clone())).collect();
+            inner.settle(method, jobs, outcomes, (sent, false));
+            return Lane::look_after(&inner, method);
+        }
+    };
     let one_by_one = jobs.len() < FEWEST_OF_A_BATCH || jobs.iter().any(|job| job.alone);
     let outcomes = if one_by_one {
         for job in &jobs {
@@ -307,8 +314,24 @@ async fn send(inner: Arc<Inner>, method: Method, jobs: Vec<Job>) {
         }
     };
     let was_refused =
-        |outcome: &Result<Answer>| matches!(outcome, Ok(answer) if answer.status() == 401);
-    let renewed = outcomes.iter().any(was_refused) && inner.credential.renewed(&token).await;
+        |outcome: &&Result<Answer>| matches!(outcome, Ok(answer) if answer.status() == 401);
+    let refused = outcomes.iter().find(was_refused);
+    let challenge = outcomes.iter().flatten().find_map(Answer::claims_challenge);
+    let renewed = match refused {
+        None => Ok(false),
+        Some(_) => inner.credential.renewed(&token, challenge.as_deref()).await,
+    };
+    let (renewed, outcomes) = match renewed {
+        Ok(renewed) => (renewed, outcomes),
+        // Why there is no other token says more than that the old one is not taken.
+        Err(error) => {
+            let told = |outcome: Result<Answer>| match outcome {
+                Ok(answer) if answer.status() == 401 => Err(error.clone()),
+                outcome => outcome,
+            };
+            (false, outcomes.into_iter().map(told).collect())
+        }
+    };
     inner.settle(method, jobs, outcomes, (sent, renewed));
     Lane::look_after(&inner, method);
 }

@@ -3,25 +3,21 @@
 mod access;
 mod answer;
 mod batch;
-mod credential;
 pub(crate) mod definitions;
 mod lane;
 mod page;
 mod quota;
 mod request;
-mod retry;
+pub(crate) mod retry;
 mod target;
-mod token;
 
 pub use answer::Answer;
-pub use credential::Credential;
 pub use lane::Tally;
 pub use page::Pages;
 pub use quota::{Pace, Quota, DEFAULT_SHARE};
 pub(crate) use request::segment;
 pub use request::{Method, Request};
 pub use target::{AgentType, Target, TargetInfo};
-pub use token::{Claims, Held, Right, Role, Sight};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +28,8 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use crate::error::{Error, ErrorCode, Result};
-use credential::Token;
+use crate::http::{checked_url, Http};
+use crate::sign_in::{Claims, Credential, Sight, Token};
 use lane::Lane;
 use quota::Pacer;
 use retry::{next_try, Next, Patience};
@@ -50,10 +47,12 @@ pub struct Config {
     pub root: String,
     /// The bearer token, or where tokens come from.
     pub credential: Credential,
-    /// Longest wait for one answer.
-    pub timeout: Duration,
+    /// What sends the requests.
+    pub http: Http,
     /// What may be used up; [`Quota::default`] is what is published.
     pub quota: Quota,
+    /// Whether values may be told where things are logged, not only names.
+    pub log_values: bool,
 }
 
 /// A connection to one Graph with one sign-in. Cheap to clone; shared by threads.
@@ -66,13 +65,13 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Inner {
-    http: reqwest::Client,
+    http: Http,
     root: Url,
     credential: Credential,
+    log_values: bool,
     pacer: Pacer,
     reads: Lane,
     writes: Lane,
-    claims: Claims,
     definitions: definitions::Cache,
     // Lists that were asked for to see whether they can be read.
     probes: Mutex<HashMap<&'static str, bool>>,
@@ -86,32 +85,15 @@ impl Client {
     /// [`ErrorCode::InvalidRequest`]: a root that is not https (http is taken for loopback addresses only), has a user name, a
     /// query or a fragment.
     pub fn new(config: Config) -> Result<Self> {
-        let root = parse_root(&config.root)?;
-        // Installing a second time fails, and that is fine: the first one is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("entra-csa/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the token to wherever it points.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(config.timeout.min(Duration::from_secs(10)))
-            .timeout(config.timeout)
-            .build()
-            .map_err(|error| {
-                Error::new(
-                    ErrorCode::Internal,
-                    format!("the HTTP client can't start: {error}"),
-                )
-                .hint("check the proxy variables and the system's certificate store")
-            })?;
-        let claims = Claims::of(config.credential.current().text());
+        let root = checked_url(&config.root, "Graph root", DEFAULT_ROOT)?;
         let inner = Inner {
-            http,
+            http: config.http,
             root,
             credential: config.credential,
+            log_values: config.log_values,
             pacer: Pacer::new(config.quota),
             reads: Lane::default(),
             writes: Lane::default(),
-            claims,
             definitions: definitions::Cache::default(),
             probes: Mutex::default(),
         };
@@ -127,14 +109,28 @@ impl Client {
         self.inner.root.as_str()
     }
 
-    /// What the token itself says about reading assignments.
-    pub fn sight(&self) -> Sight {
-        self.inner.claims.sight()
+    pub(crate) fn root_url(&self) -> &Url {
+        &self.inner.root
     }
 
-    /// What the token says of itself.
-    pub fn claims(&self) -> &Claims {
-        &self.inner.claims
+    /// The sign-in.
+    pub fn credential(&self) -> &Credential {
+        &self.inner.credential
+    }
+
+    /// Whether values may be told where things are logged.
+    pub(crate) fn logs_values(&self) -> bool {
+        self.inner.log_values
+    }
+
+    /// What the latest token says about reading assignments.
+    pub fn sight(&self) -> Sight {
+        self.claims().sight()
+    }
+
+    /// What the latest token says of itself; nothing before there is one.
+    pub fn claims(&self) -> Claims {
+        self.inner.credential.claims()
     }
 
     /// The same connection with a count of its own of what is sent.
@@ -212,19 +208,29 @@ impl Client {
                 tokio::time::sleep(wait).await;
             }
             tries += 1;
-            let (token, sent) = (inner.credential.current(), Instant::now());
+            let (token, sent) = (inner.credential.current().await?, Instant::now());
             self.tally.sent();
-            let outcome = inner.send_once(request, &token).await;
+            let mut outcome = inner.send_once(request, &token).await;
             if let Ok(answer) = &outcome {
                 inner.pacer.heed(answer, cost, sent);
-                if answer.status() == 401 && !renewed && inner.credential.renewed(&token).await {
-                    renewed = true;
-                    self.tally.retries();
-                    continue;
+                if answer.status() == 401 && !renewed {
+                    match inner
+                        .credential
+                        .renewed(&token, answer.claims_challenge().as_deref())
+                        .await
+                    {
+                        Ok(true) => {
+                            renewed = true;
+                            self.tally.retries();
+                            continue;
+                        }
+                        Ok(false) => {}
+                        Err(error) => outcome = Err(error),
+                    }
                 }
             }
             let Some(next) = next_try(request.method, &outcome, tries, self.patience) else {
-                return outcome?.checked();
+                return inner.checked(outcome?);
             };
             self.tally.retries();
             match next {
@@ -243,16 +249,13 @@ impl Client {
     ///
     /// As [`Client::send`].
     pub async fn send_together(&self, request: Request) -> Result<Answer> {
-        let answer = Lane::push(self, request);
-        answer
-            .await
-            .unwrap_or_else(|_| {
-                Err(Error::new(
-                    ErrorCode::Internal,
-                    "the request was stopped before it was sent",
-                ))
-            })?
-            .checked()
+        let answer = Lane::push(self, request).await.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorCode::Internal,
+                "the request was stopped before it was sent",
+            ))
+        });
+        self.inner.checked(answer?)
     }
 }
 
@@ -278,52 +281,16 @@ impl Inner {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());
         }
-        let mut response = builder
-            .send()
-            .await
-            .map_err(|error| self.unreachable(&error))?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.unreachable(&error))?
-        {
-            if MAX_BODY_BYTES < body.len() + chunk.len() {
-                return Err(Error::new(
-                    ErrorCode::Protocol,
-                    format!("the answer is larger than {MAX_BODY_BYTES} bytes"),
-                )
-                .hint("ask for less, or check that the Graph root is right"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer::new(
-            response.status().as_u16(),
-            response.headers().clone(),
-            body,
-        ))
+        let answer = self.http.exchange(builder, MAX_BODY_BYTES).await?;
+        Ok(Answer::new(answer.status, answer.headers, answer.body))
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Error {
-        // The source chain holds the cause ("Connection refused"); the URL is left out, it may hold values.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        let cause = if error.is_timeout() {
-            "no answer in time".to_owned()
-        } else {
-            cause.to_string()
-        };
-        let root = &self.root;
-        Error::new(
-            ErrorCode::Unreachable,
-            format!(
-                "{} can't be reached: {cause}",
-                root.origin().ascii_serialization()
-            ),
-        )
-        .hint("check the network, the proxy variables and the Graph root")
+    // A refused token is the end of a sign-in that has no other: what to do then depends on its kind.
+    fn checked(&self, answer: Answer) -> Result<Answer> {
+        answer.checked().map_err(|error| match error.status() {
+            Some(401) => error.hint(self.credential.mode().how_to_go_on()),
+            _ => error,
+        })
     }
 }
 
@@ -334,38 +301,6 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn parse_root(text: &str) -> Result<Url> {
-    let refuse = |reason: &str| {
-        Err(Error::new(
-            ErrorCode::InvalidRequest,
-            format!("Graph root \"{text}\" {reason}"),
-        )
-        .hint("use a root like https://graph.microsoft.com/v1.0; http only for a loopback address"))
-    };
-    let Ok(root) = Url::parse(text.trim_end_matches('/')) else {
-        return refuse("is not a URL");
-    };
-    let loopback = match root.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match root.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        _ => return refuse("is not https"),
-    }
-    if !root.username().is_empty()
-        || root.password().is_some()
-        || root.query().is_some()
-        || root.fragment().is_some()
-    {
-        return refuse("has more than a host and a path");
-    }
-    Ok(root)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,41 +309,15 @@ mod tests {
         Client::new(Config {
             root: root.into(),
             credential: Credential::token(token.into())?,
-            timeout: Duration::from_secs(5),
+            http: Http::new(Duration::from_secs(5), None)?,
             quota: Quota::default(),
+            log_values: false,
         })
-    }
-
-    #[test]
-    fn only_https_and_loopback_are_taken_as_root() {
-        for root in [
-            "https://graph.microsoft.us/v1.0/",
-            "http://127.0.0.1:80/v1.0",
-            "http://[::1]:1/v1.0",
-            "http://localhost:1",
-        ] {
-            assert!(client(root, "t").is_ok(), "{root}");
-        }
-        for root in [
-            "http://graph.microsoft.com/v1.0",
-            "ftp://127.0.0.1",
-            "graph",
-            "https://u:p@h/v1.0",
-            "https://h/v1.0?x",
-            "http://127.0.0.1.evil.org",
-        ] {
-            assert_eq!(
-                client(root, "t").unwrap_err().code(),
-                ErrorCode::InvalidRequest,
-                "{root}"
-            );
-        }
     }
 
     #[test]
     fn a_token_is_never_printed() {
         let client = client(DEFAULT_ROOT, "s3cr3t").unwrap();
         assert!(!format!("{client:?}").contains("s3cr3t"));
-        assert!(Credential::token("two words".into()).is_err());
     }
 }

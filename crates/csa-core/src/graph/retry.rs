@@ -28,7 +28,7 @@ pub(super) const OF_MANY: Patience = Patience {
 };
 
 // The window of the service's quota of writes is 150 s.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
@@ -80,7 +80,7 @@ pub(super) fn next_try(
 }
 
 // Exponential with full jitter: clients that failed together do not come back together.
-fn backoff(tries: u32) -> Duration {
+pub(crate) fn backoff(tries: u32) -> Duration {
     let ceiling = FIRST_BACKOFF
         .saturating_mul(1 << tries.min(10))
         .min(LONGEST_BACKOFF);
@@ -88,7 +88,7 @@ fn backoff(tries: u32) -> Duration {
 }
 
 /// `Retry-After`: seconds, whole or fractional as Graph sends them, or an HTTP date (RFC 9110, section 10.2.3).
-fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+pub(crate) fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }

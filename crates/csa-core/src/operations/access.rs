@@ -3,7 +3,8 @@ use serde::Deserialize;
 use super::{Item, Sink};
 use crate::error::Result;
 use crate::graph::definitions::SETS;
-use crate::graph::{Client, Held, Right};
+use crate::graph::Client;
+use crate::sign_in::{Held, Right};
 
 /// `access.test`: what this sign-in may do.
 ///
@@ -18,6 +19,7 @@ pub struct TestAccess {}
 
 impl TestAccess {
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
+        client.credential().current().await?;
         for (capability, right, probe) in [
             ("read assignments", Right::READ_ASSIGNMENTS, None),
             ("write assignments", Right::WRITE_ASSIGNMENTS, None),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{json, Value as Json};
 
 use super::tenant::with_definitions;
 use super::write::{read_target, rewrite, Manner};
@@ -167,7 +167,7 @@ impl Edit {
             let holdings = read_target(client, target).await?;
             let held = holdings.assignments.clone().unwrap_or_default();
             let Some(change) = self.change(&held)? else {
-                return Ok(self.outcome(holdings, writes, read_back));
+                return Ok(self.outcome(client, holdings, writes, read_back));
             };
             if writes == MAX_WRITES {
                 return Err(Error::new(
@@ -245,8 +245,16 @@ impl Edit {
             .map_err(of_attribute)
     }
 
-    fn outcome(&self, holdings: Holdings, writes: u32, read_back: bool) -> Vec<Item> {
+    fn outcome(
+        &self,
+        client: &Client,
+        holdings: Holdings,
+        writes: u32,
+        read_back: bool,
+    ) -> Vec<Item> {
         let changed = 0 < writes;
+        let held = holdings.assignments.unwrap_or_default();
+        let values = (changed && client.logs_values()).then(|| vec![json!(held.get(&self.path))]);
         let mut items = vec![Item::Result {
             change: None,
             target: holdings.info.clone(),
@@ -260,9 +268,9 @@ impl Edit {
             } else {
                 Vec::new()
             },
+            values,
         }];
         if read_back {
-            let held = holdings.assignments.unwrap_or_default();
             let of_attribute = held.filtered(|path| *path == self.path);
             items.push(Item::assignments(holdings.info, &of_attribute));
         }

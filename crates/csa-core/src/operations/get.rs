@@ -6,7 +6,8 @@ use super::{for_each_target, AttributeParam, Item, Level, Sink, TargetParam};
 use crate::assignment::Assignments;
 use crate::attribute::{AttributePath, AttributeSetName};
 use crate::error::Result;
-use crate::graph::{Client, Sight, Target, TargetInfo};
+use crate::graph::{Client, Target, TargetInfo};
+use crate::sign_in::Sight;
 use crate::wire;
 
 /// `assignment.get`: reads what each target holds.

@@ -15,6 +15,7 @@ mod find;
 mod get;
 mod remove;
 mod set;
+mod sign_in;
 mod tenant;
 mod write;
 
@@ -25,6 +26,7 @@ use std::future::Future;
 use futures_util::{stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::Value as Json;
 
 use crate::assignment::Assignment;
@@ -32,6 +34,7 @@ use crate::attribute::{AttributeName, AttributeSetName};
 use crate::definition::{AttributeDefinition, AttributeSet};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{AgentType, Client, Target, TargetInfo};
+use crate::sign_in::{Mode, Prompt, Wanted};
 use find::Collection;
 
 pub use access::TestAccess;
@@ -47,6 +50,7 @@ pub use find::Find;
 pub use get::GetAssignments;
 pub use remove::RemoveAssignments;
 pub use set::SetAssignments;
+pub use sign_in::{GetContext, ListTokenRequests, SignInNow, SupplyToken};
 
 /// One operation with its parameters, checked as far as the parameters alone allow.
 #[derive(Debug)]
@@ -92,6 +96,14 @@ pub enum Operation {
     UndoRun(UndoRun),
     /// `bulk.list`: the runs of which there are journals.
     ListRuns(ListRuns),
+    /// `context.signIn`: gets the first token.
+    SignIn(SignInNow),
+    /// `context.get`: what the connection is.
+    GetContext(GetContext),
+    /// `token.requests`: the tokens that are wanted from the caller.
+    ListTokenRequests(ListTokenRequests),
+    /// `token.supply`: one of them.
+    SupplyToken(SupplyToken),
 }
 
 /// One thing that comes out of an operation.
@@ -126,6 +138,9 @@ pub enum Item {
         status: Status,
         /// The full names of the attributes that were written.
         attributes: Vec<String>,
+        /// The values of the same, as JSON, for a connection that logs them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        values: Option<Vec<Json>>,
     },
     /// One user that a filter found.
     User {
@@ -213,6 +228,29 @@ pub enum Item {
     Summary(Summary),
     /// A run of which there is a journal.
     Journal(JournalInfo),
+    /// What a person has to do to sign in.
+    DeviceCode(Prompt),
+    /// What a connection is. It never holds a secret.
+    Context {
+        /// How the sign-in is done.
+        mode: Mode,
+        /// The tenant: by the token, else as it was given.
+        tenant_id: Option<String>,
+        /// The application: by the token, else as it was given.
+        client_id: Option<String>,
+        /// The person, if it is one.
+        account: Option<String>,
+        /// The cloud; none for another root.
+        cloud: Option<&'static str>,
+        /// The Graph root.
+        graph_uri: String,
+        /// The permissions in the token.
+        permissions: Vec<String>,
+        /// When the token ends (RFC 3339, UTC), as far as that is known.
+        expires_on: Option<String>,
+    },
+    /// A token that is wanted.
+    TokenRequest(Wanted),
     /// A failure on one target; the others go on.
     Error {
         /// The change of a run.
@@ -269,14 +307,15 @@ impl Operation {
     pub fn parse(request: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Envelope {
+        struct Envelope<'a> {
             op: String,
-            #[serde(default = "no_params")]
-            params: Json,
+            #[serde(borrow)]
+            params: Option<&'a RawValue>,
         }
-        let envelope: Envelope =
+        let envelope: Envelope<'_> =
             serde_json::from_slice(request).map_err(|error| malformed("request", &error))?;
         let Envelope { op, params } = envelope;
+        let params = params.map_or("{}", RawValue::get);
         match op.as_str() {
             "assignment.set" => params_of(&op, params).map(Self::SetAssignments),
             "assignment.get" => params_of(&op, params).map(Self::GetAssignments),
@@ -310,6 +349,13 @@ impl Operation {
             "bulk.resume" => params_of(&op, params).map(Self::ResumeRun),
             "bulk.undo" => params_of(&op, params).map(Self::UndoRun),
             "bulk.list" => params_of(&op, params).map(Self::ListRuns),
+            "context.signIn" => params_of(&op, params).map(Self::SignIn),
+            "context.get" => params_of(&op, params).map(Self::GetContext),
+            "token.requests" => params_of(&op, params).map(Self::ListTokenRequests),
+            // Not by way of a table of values, which would keep the token.
+            "token.supply" => serde_json::from_str(params)
+                .map(Self::SupplyToken)
+                .map_err(|error| malformed(&op, &Place(error))),
             _ => Err(Error::new(
                 ErrorCode::InvalidRequest,
                 format!("there is no operation \"{op}\""),
@@ -345,16 +391,33 @@ impl Operation {
             Self::ResumeRun(operation) => operation.run(client, sink).await,
             Self::UndoRun(operation) => operation.run(client, sink).await,
             Self::ListRuns(operation) => operation.run(sink).await,
+            Self::SignIn(operation) => operation.run(client, sink).await,
+            Self::GetContext(operation) => operation.run(client, sink).await,
+            Self::ListTokenRequests(operation) => operation.run(client, sink).await,
+            Self::SupplyToken(operation) => operation.run(client),
         }
     }
 }
 
-fn no_params() -> Json {
-    Json::Object(serde_json::Map::new())
+fn params_of<T: DeserializeOwned>(op: &str, params: &str) -> Result<T> {
+    let params = serde_json::from_str(params);
+    params
+        .and_then(serde_json::from_value)
+        .map_err(|error| malformed(op, &error))
 }
 
-fn params_of<T: DeserializeOwned>(op: &str, params: Json) -> Result<T> {
-    serde_json::from_value(params).map_err(|error| malformed(op, &error))
+/// Where JSON is wrong, without quoting it: it may hold a token.
+struct Place(serde_json::Error);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "malformed at line {} column {}",
+            self.0.line(),
+            self.0.column()
+        )
+    }
 }
 
 fn malformed(what: &str, error: &dyn fmt::Display) -> Error {

@@ -7,7 +7,8 @@ use crate::assignment::{Change, Changes, Clear};
 use crate::attribute::{AttributePath, AttributeSetName};
 use crate::definition::AttributeDefinition;
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Client, Sight, Target};
+use crate::graph::{Client, Target};
+use crate::sign_in::Sight;
 
 /// `assignment.remove`: takes assignments away from each target.
 ///
@@ -127,6 +128,7 @@ pub(super) async fn remove(
             Status::Changed
         },
         attributes: held.iter().map(|(path, _)| path.to_string()).collect(),
+        values: None,
     });
     Ok(items)
 }

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{json, Value as Json};
 
 use super::tenant::with_definitions;
 use super::write::{assign, read_target, Manner};
@@ -98,11 +98,19 @@ pub(super) async fn written(
     read_back: bool,
 ) -> Vec<Item> {
     let attributes = changes.iter().map(|(path, _)| path.to_string()).collect();
+    let value = |change: &Change| match change {
+        Change::Set(value) => json!(value),
+        Change::Clear(_) => Json::Null,
+    };
+    let values = client
+        .logs_values()
+        .then(|| changes.iter().map(|(_, change)| value(change)).collect());
     let result = |info| Item::Result {
         change: None,
         target: info,
         status: Status::Changed,
         attributes,
+        values,
     };
     if !read_back {
         return vec![result(info)];

@@ -9,7 +9,8 @@ use crate::assignment::{Assignments, Change, Changes, Clear};
 use crate::attribute::AttributePath;
 use crate::bulk::Before;
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Client, Request, Sight, Target, TargetInfo};
+use crate::graph::{Client, Request, Target, TargetInfo};
+use crate::sign_in::Sight;
 use crate::wire;
 
 /// How targets are written.

@@ -3,8 +3,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use csa_core::graph::{Client, Config, Credential, Quota};
+use csa_core::graph::{Client, Config, Quota};
+use csa_core::http::Http;
 use csa_core::operations::{Item, Operation, Sink};
+use csa_core::sign_in::Credential;
 use csa_core::{Error, ErrorCode};
 use csa_emulator::{start, Emulator, Options, Seed};
 use serde_json::{json, Value as Json};
@@ -41,8 +43,9 @@ impl Service {
         let client = Client::new(Config {
             root,
             credential: Credential::token("s3cr3t".into()).unwrap(),
-            timeout: Duration::from_secs(30),
+            http: Http::new(Duration::from_secs(30), None).unwrap(),
             quota: Quota::default(),
+            log_values: false,
         })
         .unwrap();
         Self {
@@ -258,8 +261,9 @@ async fn removing_what_cannot_be_seen_is_refused_not_called_done() {
     let client = Client::new(Config {
         root: emulator.graph_root(),
         credential: Credential::token(token.into()).unwrap(),
-        timeout: Duration::from_secs(30),
+        http: Http::new(Duration::from_secs(30), None).unwrap(),
         quota: Quota::default(),
+        log_values: false,
     })
     .unwrap();
     let items = Items::default();

@@ -541,7 +541,7 @@ fn a_stopped_run_says_what_is_left_and_goes_on_later() {
         "{stopped}"
     );
 
-    let config = json!({"graphUri": format!("{}/v1.0", sandbox.url), "accessToken": "any", "quota": {"writes": 1e8, "units": 1e8}});
+    let config = json!({"graphUri": format!("{}/v1.0", sandbox.url), "signIn": {"mode": "accessToken", "accessToken": "any"}, "quota": {"writes": 1e8, "units": 1e8}});
     let (_, other, _) = open(&config);
     let resumed = run(
         other,
@@ -596,7 +596,7 @@ fn a_run_can_be_undone_but_for_what_somebody_changed_since() {
 fn a_token_that_ends_for_good_stops_the_run_and_leaves_the_rest_for_later() {
     let (sandbox, folder) = (crowd(), tempfile::tempdir().unwrap());
     let journal = folder.path().join("run.jsonl");
-    let config = json!({"graphUri": format!("{}/v1.0", sandbox.url), "accessToken": "once", "quota": {"writes": 1e6, "units": 1e6}});
+    let config = json!({"graphUri": format!("{}/v1.0", sandbox.url), "signIn": {"mode": "accessToken", "accessToken": "once"}, "quota": {"writes": 1e6, "units": 1e6}});
     hostility(&sandbox, json!({"tokenRequests": 10}));
     let (_, client, _) = open(&config);
     let items = run(

@@ -238,26 +238,54 @@ fn calls_run_beside_each_other() {
 #[test]
 fn a_bad_configuration_is_told_without_quoting_it() {
     for (config, reason) in [
-        (json!({}), "accessToken is missing"),
+        (json!({}), "signIn is missing"),
         (
-            json!({"sandbox": true, "accessToken": "s3cr3t"}),
-            "a sandbox takes no graphUri",
+            json!({"sandbox": true, "signIn": {"mode": "accessToken", "accessToken": "s3cr3t"}}),
+            "a sandbox takes no signIn",
         ),
         (
-            json!({"accessToken": "s3cr3t", "graphUri": "http://graph.microsoft.com/v1.0"}),
+            json!({"signIn": {"mode": "accessToken", "accessToken": "s3cr3t"}, "graphUri": "http://graph.microsoft.com/v1.0"}),
             "is not https",
         ),
         (
-            json!({"accessToken": "s3 cr3t"}),
+            json!({"signIn": {"mode": "accessToken", "accessToken": "s3 cr3t"}}),
             "the access token is empty or has characters",
         ),
         (
-            json!({"accessToken": "s3cr3t", "unknown": 1}),
+            json!({"signIn": {"mode": "accessToken", "accessToken": "s3cr3t"}, "unknown": 1}),
             "config is malformed at line 1",
         ),
         (
-            json!({"accessToken": ["s3cr3t"]}),
+            json!({"signIn": {"mode": "accessToken", "accessToken": ["s3cr3t"]}}),
             "config is malformed at line 1",
+        ),
+        (
+            json!({"signIn": {"mode": "clientSecret", "clientSecret": "s3cr3t", "clientId": "c"}}),
+            "tenantId is missing",
+        ),
+        (
+            json!({"signIn": {"mode": "clientSecret", "clientSecret": "s3cr3t", "clientId": "c", "tenantId": "../t"}}),
+            "is no tenant",
+        ),
+        (
+            json!({"signIn": {"mode": "managedIdentity", "clientSecret": "s3cr3t"}}),
+            "clientSecret is given and has no use here",
+        ),
+        (
+            json!({"signIn": {"mode": "managedIdentity"}, "cloud": "Mars"}),
+            "there is no cloud \"Mars\"",
+        ),
+        (
+            json!({"signIn": {"mode": "managedIdentity"}, "authority": "http://login.microsoftonline.com"}),
+            "authority \"http://login.microsoftonline.com\" is not https",
+        ),
+        (
+            json!({"signIn": {"mode": "clientCertificate", "clientId": "c", "tenantId": "t", "certificate": "czNjcjN0"}}),
+            "is neither PEM nor a PFX",
+        ),
+        (
+            json!({"signIn": {"mode": "managedIdentity"}, "customCaPath": "Cargo.toml"}),
+            "has no certificate in PEM",
         ),
     ] {
         let (code, client, error) = open(&config);

@@ -6,6 +6,7 @@ mod fork;
 mod header;
 mod lifecycle;
 mod operations;
+mod sign_in;
 mod support;
 mod vectors;
 

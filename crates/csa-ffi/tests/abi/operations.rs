@@ -237,8 +237,9 @@ fn nothing_visible_is_a_warning() {
     // A token whose claims show that it can't see assignments: {"roles": ["User.Read.All"]}.
     let token = "eyJhbGciOiJub25lIn0.eyJyb2xlcyI6WyJVc2VyLlJlYWQuQWxsIl19.";
     sandbox.tokens(json!({token: {"permissions": ["User.Read.All"]}}));
-    let (_, client, _) =
-        open(&json!({"graphUri": format!("{}/v1.0", sandbox.url), "accessToken": token}));
+    let (_, client, _) = open(
+        &json!({"graphUri": format!("{}/v1.0", sandbox.url), "signIn": {"mode": "accessToken", "accessToken": token}}),
+    );
     let items = run(
         client,
         &json!({"op": "assignment.get", "params": {"targets": joe()}}),
@@ -299,8 +300,9 @@ fn what_sign_ins_are_told() {
             format!("e30.{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))
         };
         sandbox.tokens(json!({ &token: rights }));
-        let (_, client, _) =
-            open(&json!({"graphUri": format!("{}/v1.0", sandbox.url), "accessToken": token}));
+        let (_, client, _) = open(
+            &json!({"graphUri": format!("{}/v1.0", sandbox.url), "signIn": {"mode": "accessToken", "accessToken": token}}),
+        );
         let ask = |op: &str, params: Json| json!(run(client, &json!({"op": op, "params": params})));
         let told_to_them = json!({
             "access.test": ask("access.test", json!({})),
@@ -441,7 +443,7 @@ fn every_error() {
         faulty(json!({"status": 500, "body": "<html>Internal Server Error</html>"})),
         faulty(json!({"status": 302, "headers": {"Location": "https://example.org/"}, "body": ""})),
         faulty(json!({"status": 200, "body": "<html>Sign in to the hotel's network</html>"})),
-        other(json!({"graphUri": "http://127.0.0.1:9/v1.0", "accessToken": "t"})),
+        other(json!({"graphUri": "http://127.0.0.1:9/v1.0", "signIn": {"mode": "accessToken", "accessToken": "t"}})),
         sandbox.run("bulk.resume", &json!({"journal": "no such folder/run.jsonl"})),
         sandbox.run("bulk.start", &json!({"keepPrevious": true})),
         sandbox.run("bulk.start", &json!({"quotaShare": 1.5})),
@@ -449,8 +451,12 @@ fn every_error() {
         open(&json!({"sandbox": true, "quota": {"writes": 0}})).2.as_object().map(|e| vec![json!(e)]).unwrap(),
     ];
     sandbox.tokens(json!({"reader": {"permissions": ["CustomSecAttributeAssignment.Read.All", "User.Read.All"]}}));
-    met.push(other(json!({"graphUri": root, "accessToken": "stranger"})));
-    let (_, reader, _) = open(&json!({"graphUri": root, "accessToken": "reader"}));
+    met.push(other(
+        json!({"graphUri": root, "signIn": {"mode": "accessToken", "accessToken": "stranger"}}),
+    ));
+    let (_, reader, _) = open(
+        &json!({"graphUri": root, "signIn": {"mode": "accessToken", "accessToken": "reader"}}),
+    );
     met.push(run(
         reader,
         &json!({"op": "assignment.set", "params": values("Engineering.NumVendors", json!(4))}),
@@ -458,7 +464,9 @@ fn every_error() {
     met.push(run(reader, &json!({"op": "attribute.get", "params": {}})));
     csa::csa_close(reader);
     sandbox.tokens(json!({"reader": {"permissions": ["CustomSecAttributeDefinition.Read.All"]}}));
-    let (_, reader, _) = open(&json!({"graphUri": root, "accessToken": "reader"}));
+    let (_, reader, _) = open(
+        &json!({"graphUri": root, "signIn": {"mode": "accessToken", "accessToken": "reader"}}),
+    );
     met.push(run(
         reader,
         &json!({"op": "attributeSet.create", "params": {"attributeSet": "Finance"}}),

@@ -131,6 +131,13 @@ impl Drop for Sandbox {
     }
 }
 
+/// An HTTP client; the emulator needs no TLS, but reqwest wants to know whose it would be.
+pub(crate) fn reqwest_client() -> reqwest::Client {
+    // A second one is refused, and that is fine: the first one is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// One request to the emulator's own paths.
 pub(crate) fn http(method: &str, url: &str, body: Option<Json>) -> Json {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -138,7 +145,7 @@ pub(crate) fn http(method: &str, url: &str, body: Option<Json>) -> Json {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let request = reqwest_client().request(method.parse().unwrap(), url);
         let request = match body {
             Some(body) => request.body(body.to_string()),
             None => request,

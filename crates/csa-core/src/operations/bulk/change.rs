@@ -322,10 +322,13 @@ impl Site {
         let mut items = written(&self.client, target, info, wanted, read_back).await;
         for item in &mut items {
             if let Item::Result {
-                status, attributes, ..
+                status,
+                attributes,
+                values,
+                ..
             } = item
             {
-                (*status, *attributes) = (Status::Unchanged, Vec::new());
+                (*status, *attributes, *values) = (Status::Unchanged, Vec::new(), None);
             }
         }
         (Outcome::Unchanged, items)

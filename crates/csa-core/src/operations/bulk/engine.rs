@@ -505,6 +505,7 @@ impl<'a, S: Sink> Engine<'a, S> {
                             target: held.info.clone(),
                             status: crate::operations::Status::Unchanged,
                             attributes: Vec::new(),
+                            values: None,
                         }],
                         outcome: Ok(Outcome::Unchanged),
                     }));

@@ -2,6 +2,7 @@
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
+use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 /// Whether the sign-in can see assignments. Graph answers `null` both for "nothing assigned" and for "may not see it".
@@ -120,6 +121,11 @@ pub struct Claims {
     delegated: Option<Vec<String>>,
     // Templates of the person's tenant-wide directory roles (`wids`).
     directory_roles: Option<Vec<String>>,
+    // `tid`, `appid` or `azp`, `upn` or `preferred_username`, `exp`.
+    tenant_id: Option<String>,
+    client_id: Option<String>,
+    account: Option<String>,
+    expires_on: Option<DateTime<Utc>>,
 }
 
 /// What a token says about a right.
@@ -138,7 +144,7 @@ pub enum Held {
 }
 
 impl Claims {
-    pub(super) fn of(token: &str) -> Self {
+    pub(crate) fn of(token: &str) -> Self {
         let claims = token
             .split('.')
             .nth(1)
@@ -152,11 +158,47 @@ impl Claims {
             Some(list.filter_map(Json::as_str).map(str::to_owned).collect())
         };
         let scopes = claims.get("scp").and_then(Json::as_str);
+        let text = |names: [&str; 2]| {
+            let mut found = names.iter().filter_map(|name| claims.get(*name)?.as_str());
+            found.next().map(str::to_owned)
+        };
         Self {
+            tenant_id: text(["tid", "tid"]),
+            client_id: text(["appid", "azp"]),
+            account: text(["upn", "preferred_username"]),
+            expires_on: claims
+                .get("exp")
+                .and_then(|end| DateTime::from_timestamp(end.as_i64()?, 0)),
             application: list("roles"),
             delegated: scopes.map(|text| text.split(' ').map(str::to_owned).collect()),
             directory_roles: list("wids"),
         }
+    }
+
+    /// The tenant that the token is of.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.tenant_id.as_deref()
+    }
+
+    /// The application that the token was given to.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// The user name of the person behind it; none for an application.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// When it ends.
+    pub fn expires_on(&self) -> Option<DateTime<Utc>> {
+        self.expires_on
+    }
+
+    /// The permissions in it: those of the person for this application, or those of the application.
+    pub fn permissions(&self) -> &[String] {
+        let held = self.delegated.as_ref().or(self.application.as_ref());
+        held.map_or(&[], Vec::as_slice)
     }
 
     /// What the token says about `right`.
