@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::serve::Listener;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -34,10 +34,16 @@ fn certificates() -> Result<(String, rustls::ServerConfig), Box<dyn std::error::
 {
     let ca_key = KeyPair::generate()?;
     let mut ca = CertificateParams::new(Vec::new())?;
+    ca.distinguished_name
+        .push(DnType::CommonName, "csa-emulator authority");
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca_certificate = ca.self_signed(&ca_key)?;
     let key = KeyPair::generate()?;
-    let own = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    let mut own = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    own.distinguished_name
+        .push(DnType::CommonName, "csa-emulator");
+    own.use_authority_key_identifier_extension = true;
     let own = own.signed_by(&key, &Issuer::new(ca, ca_key))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

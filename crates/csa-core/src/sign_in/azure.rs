@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::http::Http;
 
 const MOST_BYTES: usize = 1 << 20;
+const LONGEST_REASON: usize = 500;
 // Where every Azure machine finds its metadata, and the variable by which the Azure libraries find it elsewhere.
 const METADATA_HOST: &str = "169.254.169.254";
 const METADATA_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
@@ -102,23 +103,17 @@ fn issued(token: &AccessToken) -> Issued {
     }
 }
 
-// "ManagedIdentityCredential authentication failed. <reason>\nTo troubleshoot, visit <page>"
+// What is at the bottom says what happened; what is around it, which class of azure_identity noticed.
 fn failed(error: &AzureError, hint: &str) -> Error {
-    let text = error.to_string();
-    let text = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let text = text
-        .split_once("authentication failed. ")
-        .map_or(text, |(_, reason)| reason);
-    let text: String = text
-        .trim()
-        .trim_end_matches('.')
-        .chars()
-        .take(500)
-        .collect();
-    Error::new(ErrorCode::Auth, format!("sign-in failed: {text}")).hint(hint)
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    let line = text.lines().find(|line| !line.trim().is_empty());
+    let reason = line.unwrap_or_default().trim().trim_end_matches('.');
+    let reason: String = reason.chars().take(LONGEST_REASON).collect();
+    Error::new(ErrorCode::Auth, format!("sign-in failed: {reason}")).hint(hint)
 }
 
 /// Carries the requests of azure_identity.
