@@ -49,13 +49,14 @@ function Get-CsaSecretByte {
     }
 }
 
-# A certificate with its key, of the store or of the caller, as base64 of a PFX.
+# A certificate with its key, of the store or of the caller: as base64 of a PFX, and its password, which is made for it.
 function ConvertTo-CsaCertificateSecret {
     param([System.Security.Cryptography.X509Certificates.X509Certificate2] $Certificate, [System.Management.Automation.PSCmdlet] $Cmdlet)
 
+    $password = [System.Convert]::ToHexString([System.Security.Cryptography.RandomNumberGenerator]::GetBytes(16))
     $bytes = $null
     try {
-        if ($Certificate.HasPrivateKey) { $bytes = $Certificate.Export([System.Security.Cryptography.X509Certificates.X509ContentType]::Pkcs12) }
+        if ($Certificate.HasPrivateKey) { $bytes = $Certificate.Export([System.Security.Cryptography.X509Certificates.X509ContentType]::Pkcs12, $password) }
     }
     catch [System.Security.Cryptography.CryptographicException] { $bytes = $null }
     if ($null -eq $bytes) {
@@ -67,15 +68,21 @@ function ConvertTo-CsaCertificateSecret {
     $characters = [char[]]::new(4 * [Math]::Ceiling($bytes.Length / 3))
     try {
         [void] [Convert]::ToBase64CharArray($bytes, 0, $bytes.Length, $characters, 0)
-        $secret = [securestring]::new()
-        # A SecureString has room for 65,536 characters.
-        foreach ($character in $characters) { $secret.AppendChar($character) }
-        $secret
+        @{ certificate = ConvertTo-CsaSecureString $characters; certificatePassword = ConvertTo-CsaSecureString $password.ToCharArray() }
     }
     finally {
         [Array]::Clear($bytes)
         [Array]::Clear($characters)
     }
+}
+
+# At most 65,536 characters.
+function ConvertTo-CsaSecureString {
+    param([char[]] $Characters)
+
+    $secret = [securestring]::new()
+    foreach ($character in $Characters) { $secret.AppendChar($character) }
+    $secret
 }
 
 # The certificate with this thumbprint, of this user or of this machine.

@@ -254,7 +254,7 @@ function Connect-Csa {
         { $_ -in 'Certificate', 'CertificateThumbprint' } {
             $signIn.mode = 'clientCertificate'
             if ($CertificateThumbprint) { $Certificate = Get-CsaStoreCertificate $CertificateThumbprint $PSCmdlet }
-            $secret.certificate = ConvertTo-CsaCertificateSecret $Certificate $PSCmdlet
+            $secret = ConvertTo-CsaCertificateSecret $Certificate $PSCmdlet
         }
         'Identity' { $signIn.mode = 'managedIdentity' }
         'WorkloadIdentity' {

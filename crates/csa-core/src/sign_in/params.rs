@@ -293,3 +293,53 @@ fn client(id: String) -> Result<String> {
 fn invalid(reason: &str, hint: &str) -> Error {
     Error::new(ErrorCode::InvalidRequest, reason).hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn params(json: serde_json::Value) -> Params {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn nothing_that_is_secret_is_printed() {
+        let given = params(json!({
+            "mode": "clientSecret", "tenantId": "t", "clientId": "c", "clientSecret": "s3cr3t", "accessToken": "s3cr3t",
+            "certificate": "s3cr3t", "certificatePassword": "s3cr3t", "environment": {"AZURE_CLIENT_SECRET": "s3cr3t"},
+        }));
+        assert!(!format!("{given:?}").contains("s3cr3t"));
+        let given = params(
+            json!({"mode": "clientSecret", "tenantId": "t", "clientId": "c", "clientSecret": "s3cr3t"}),
+        );
+        let sign_in = given.checked(Cloud::Global).unwrap();
+        assert!(!format!("{sign_in:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn the_environment_is_for_the_modes_that_go_by_it() {
+        let environment =
+            json!({"AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "c", "AZURE_CLIENT_SECRET": "s"});
+        let given = params(json!({"mode": "environmentVariable", "environment": environment}));
+        assert!(matches!(
+            given.checked(Cloud::Global),
+            Ok(SignIn::ClientSecret(..))
+        ));
+        let given = params(json!({"mode": "clientSecret", "environment": environment}));
+        assert_eq!(
+            given.checked(Cloud::Global).unwrap_err().code(),
+            ErrorCode::InvalidRequest
+        );
+    }
+
+    #[test]
+    fn ids_can_not_change_the_address() {
+        for id in ["", "../x", "a/b", "a?b", "a#b", "a b", ".", "a%2fb"] {
+            let given = json!({"mode": "clientSecret", "tenantId": id, "clientId": "c", "clientSecret": "s"});
+            assert!(params(given).checked(Cloud::Global).is_err(), "{id}");
+            let given = json!({"mode": "managedIdentity", "clientId": id});
+            assert!(params(given).checked(Cloud::Global).is_err(), "{id}");
+        }
+    }
+}
