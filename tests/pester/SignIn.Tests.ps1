@@ -104,7 +104,7 @@ Describe 'Connect-Csa' {
         (Get-CsaContext).Mode | Should -Be 'clientCertificate'
     }
 
-    It 'takes a certificate object, and one of the store by its thumbprint' {
+    It 'takes a certificate object' {
         $key = [System.Security.Cryptography.RSA]::Create(2048)
         $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=made here', $key, 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1)
         $certificate = $request.CreateSelfSigned([System.DateTimeOffset]::UtcNow.AddDays(-1), [System.DateTimeOffset]::UtcNow.AddDays(1))
@@ -114,6 +114,24 @@ Describe 'Connect-Csa' {
         $public = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new($certificate.RawData)
         { Connect-Csa @application @here -Certificate $public } | Should -Throw -ErrorId 'invalidRequest,*' -ExpectedMessage '*-CertificatePath*'
         { Connect-Csa @application @here -CertificateThumbprint ('00' * 20) } | Should -Throw -ErrorId 'invalidRequest,*' -ExpectedMessage '*no certificate with the thumbprint*'
+    }
+
+    It 'finds a certificate of the store by its thumbprint' {
+        # Elsewhere than on Windows the store is in the home folder.
+        $script = @"
+`$bytes = [Convert]::FromBase64String([System.IO.File]::ReadAllText('$certificates/application.pfx.txt'))
+`$certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new(`$bytes, '$($plain.Password)', 'Exportable, PersistKeySet')
+`$store = [System.Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
+`$store.Open('ReadWrite')
+`$store.Add(`$certificate)
+try {
+    Connect-Csa -CertificateThumbprint `$certificate.Thumbprint -ClientId $client -TenantId $tenant -GraphUri $url/v1.0 -Authority $url
+    (Get-CsaContext).Mode
+}
+finally { `$store.Remove(`$certificate) }
+"@
+        $own = [System.IO.Directory]::CreateDirectory("$folder/home").FullName
+        Invoke-Child $script @{ HOME = $own } | Should -Match '^clientCertificate'
     }
 
     It 'takes a token of another issuer, of a file and of GitHub Actions' {

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -49,13 +50,20 @@ def client() -> Iterator[entra_csa.Client]:
         yield client
 
 
-@pytest.fixture
-def emulator_url() -> Iterator[str]:
-    """The emulator as a program of its own."""
-    process = subprocess.Popen([os.environ["CSA_EMULATOR"]], stdout=subprocess.PIPE, text=True)
+@contextmanager
+def program(*arguments: str) -> Iterator[str]:
+    """The emulator as a program of its own; gives its URL."""
+    process = subprocess.Popen([os.environ["CSA_EMULATOR"], *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def emulator_url() -> Iterator[str]:
+    """The same, with nothing but the how-to."""
+    with program() as url:
+        yield url

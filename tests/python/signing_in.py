@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +50,6 @@ def directory(**changes: Any) -> dict[str, Any]:
         "github": {"token": GITHUB_TOKEN, "subject": "repo"},
         **changes,
     }
-
-
-@contextmanager
-def program(*arguments: str) -> Iterator[str]:
-    """The emulator as a program of its own; gives its URL."""
-    process = subprocess.Popen([os.environ["CSA_EMULATOR"], *arguments], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def token(url: str, secret: str = SECRET) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import emulator, sent, sent_all, url_of
+from conftest import emulator, program, sent, sent_all, url_of
 
 import entra_csa
 from entra_csa import Change
@@ -28,15 +28,10 @@ PEOPLE = 300
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[str]:
+def service() -> Iterator[str]:
     """An emulator with many people, as a program that outlives its clients."""
-    process = subprocess.Popen([os.environ["CSA_EMULATOR"], "--users", str(PEOPLE)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
+    with program("--users", str(PEOPLE)) as url:
+        yield url
 
 
 def connect(service: str, quota: dict[str, float] = FAST) -> entra_csa.Client:

@@ -11,8 +11,8 @@ import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
-from conftest import emulator
-from signing_in import CERTIFICATES, CLIENT, GITHUB_TOKEN, IDENTITY_HEADER, PASSWORD, SECRET, TENANT, azure_cli, directory, program, token
+from conftest import emulator, program
+from signing_in import CERTIFICATES, CLIENT, GITHUB_TOKEN, IDENTITY_HEADER, PASSWORD, SECRET, TENANT, azure_cli, directory, token
 
 KEY = (CERTIFICATES / "application.pem").read_text().splitlines()[-3]
 SECRETS = [SECRET, PASSWORD, IDENTITY_HEADER, GITHUB_TOKEN, KEY]

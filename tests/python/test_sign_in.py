@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import emulator
+from conftest import emulator, program
 from signing_in import (
     CERTIFICATES,
     CLIENT,
@@ -28,7 +28,6 @@ from signing_in import (
     azure_cli,
     directory,
     federated_token,
-    program,
     token,
 )
 

@@ -68,10 +68,8 @@ impl ManagedIdentity {
             },
         };
         let hint = "run this on an Azure resource that has a managed identity, and name a user-assigned one by its client id";
-        let credential =
-            ManagedIdentityCredential::new(Some(options)).map_err(|error| failed(&error, hint))?;
-        let token = credential.get_token(&[&self.scope], None).await;
-        Ok(issued(&token.map_err(|error| failed(&error, hint))?))
+        let credential = ManagedIdentityCredential::new(Some(options));
+        ask(credential, &self.scope, hint).await
     }
 }
 
@@ -86,11 +84,18 @@ impl AzureCli {
             ..AzureCliCredentialOptions::default()
         };
         let hint = "install the Azure CLI, run az login, then connect again";
-        let credential =
-            AzureCliCredential::new(Some(options)).map_err(|error| failed(&error, hint))?;
-        let token = credential.get_token(&[&self.scope], None).await;
-        Ok(issued(&token.map_err(|error| failed(&error, hint))?))
+        ask(AzureCliCredential::new(Some(options)), &self.scope, hint).await
     }
+}
+
+async fn ask<C: TokenCredential>(
+    credential: azure_core::Result<Arc<C>>,
+    scope: &str,
+    hint: &str,
+) -> Result<Issued> {
+    let token = async { credential?.get_token(&[scope], None).await };
+    let token = token.await.map_err(|error| failed(&error, hint))?;
+    Ok(issued(&token))
 }
 
 fn issued(token: &AccessToken) -> Issued {

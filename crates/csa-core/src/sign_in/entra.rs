@@ -29,6 +29,7 @@ use crate::http::Http;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MOST_BYTES: usize = 1 << 20;
+const LONGEST_REASON: usize = 500;
 // A token endpoint that is away for a moment must not end a run of hours.
 const MOST_TRIES: u32 = 6;
 
@@ -342,6 +343,7 @@ fn refusal(code: &str, description: &str, app: &App, mode: Mode) -> Error {
         .unwrap_or_default()
         .trim()
         .trim_end_matches('.');
+    let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let number = reason
         .split(':')
         .next()
@@ -366,7 +368,7 @@ fn refusal(code: &str, description: &str, app: &App, mode: Mode) -> Error {
         ("invalid_grant", _) => mode.how_to_go_on().to_owned(),
         _ => "check the tenant, the client id and what the application shows; the message is the service's own".to_owned(),
     };
-    let reason = if reason.is_empty() { code } else { reason };
+    let reason = if reason.is_empty() { code } else { &reason };
     let error = Error::new(ErrorCode::Auth, format!("sign-in failed: {reason}")).hint(hint);
     let graph_code = number.unwrap_or(code).to_owned();
     error.answered(None, Some(graph_code), trace.map(str::to_owned))

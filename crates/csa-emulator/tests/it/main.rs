@@ -13,6 +13,7 @@ mod peers;
 mod program;
 mod protocol;
 mod roundtrip;
+mod sign_in;
 mod support;
 mod tenant;
 mod writes;
