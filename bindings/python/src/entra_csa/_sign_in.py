@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import _core
 from ._errors import Error, error
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # What the library looks up, as this process sees it.
 _VARIABLES = (
@@ -47,27 +48,29 @@ class TokenCredential(Protocol):
         """A token for the scopes; ``claims`` and ``enable_cae`` may be among the options."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a connection is. It never holds a token or a secret."""
+class Context(NamedTuple):
+    """What a connection is. It never holds a token or a secret.
+
+    Attributes:
+        mode: How the sign-in was done: ``accessToken``, ``clientSecret``, ``clientCertificate``, ``managedIdentity``,
+            ``workloadIdentity``, ``azureCli``, ``deviceCode``, ``supplied`` (by a credential), or ``sandbox``.
+        tenant_id: The tenant of the latest token.
+        client_id: The application that the latest token was given to.
+        account: The user name of the person, if it is one.
+        cloud: ``Global``, ``USGov``, ``USGovDoD`` or ``China``; None for another root.
+        permissions: The permissions in the latest token.
+        expires_on: When the latest token ends, as far as that is known. It is renewed before, where the mode can.
+        graph_uri: Where requests go.
+    """
 
     mode: str
-    """How the sign-in was done: ``accessToken``, ``clientSecret``, ``clientCertificate``, ``managedIdentity``, ``workloadIdentity``,
-    ``azureCli``, ``deviceCode``, ``supplied`` (by a credential), or ``sandbox``."""
     tenant_id: str | None
-    """The tenant of the latest token."""
     client_id: str | None
-    """The application that the latest token was given to."""
     account: str | None
-    """The user name of the person, if it is one."""
     cloud: str | None
-    """``Global``, ``USGov``, ``USGovDoD`` or ``China``; None for another root."""
     permissions: tuple[str, ...]
-    """The permissions in the latest token."""
     expires_on: datetime | None
-    """When the latest token ends, as far as that is known. It is renewed before, where the mode can."""
     graph_uri: str
-    """Where requests go."""
 
 
 def context(handle: int, operation: str) -> Context:
@@ -76,6 +79,9 @@ def context(handle: int, operation: str) -> Context:
     Raises:
         AuthError: The sign-in is refused.
     """
+    # Importing the package must not wait for it.
+    from datetime import datetime
+
     found: Context | None = None
     for item in _core.items(handle, operation, {}):
         if item["kind"] == "deviceCode":
