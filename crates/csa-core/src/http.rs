@@ -136,7 +136,7 @@ fn unreachable(error: &reqwest::Error) -> Error {
     let hint = if cause.contains("certificate") {
         "if the certificate is of your own authority, give its file as -CustomCaPath or custom_ca_path"
     } else {
-        "check the network, the proxy variables and the Graph root"
+        "check the network, the proxy variables and this address"
     };
     Error::new(
         ErrorCode::Unreachable,

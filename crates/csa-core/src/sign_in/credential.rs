@@ -286,6 +286,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_that_is_still_good_survives_a_renewal_that_fails() {
+        let hour = Duration::from_secs(3600);
+        let credential = Credential::of(Source::Supplied(Supply::new("scope".into())));
+        let supply = credential.supply().unwrap();
+        let refuse = async {
+            let wanted = supply.wanted().await.unwrap();
+            assert!(supply.fail(wanted.request, "away for a moment"));
+        };
+        let now = Instant::now();
+        let due = Token::new(issued("old", 3600), 0, now).unwrap();
+        credential.hold(Token {
+            due: Some(now),
+            ..due
+        });
+        let (token, ()) = tokio::join!(credential.current(), refuse);
+        assert_eq!(token.unwrap().text(), "old");
+        // The next try is some time off: nobody is asked.
+        let token = credential.current().await.unwrap();
+        assert!(!token.is_due(Instant::now()) && token.ends < Some(now + 2 * hour));
+        // One that has ended does not.
+        let ended = Token::new(issued("old", 3600), 1, now).unwrap();
+        credential.hold(Token {
+            due: Some(now),
+            ends: Some(now),
+            ..ended
+        });
+        let refuse = async {
+            let wanted = supply.wanted().await.unwrap();
+            assert!(supply.fail(wanted.request, "away for good"));
+        };
+        let (token, ()) = tokio::join!(credential.current(), refuse);
+        assert_eq!(token.err().unwrap().code(), ErrorCode::Auth);
+    }
+
+    #[tokio::test]
     async fn a_bare_token_is_not_renewed_and_answers_no_challenge() {
         let credential = Credential::token("t".into()).unwrap();
         let token = credential.current().await.unwrap();

@@ -126,13 +126,6 @@ impl Endpoint {
         }
     }
 
-    fn issued(&self, answer: &BasicTokenResponse) -> Issued {
-        Issued {
-            text: answer.access_token().secret().as_str().into(),
-            lives: answer.expires_in(),
-        }
-    }
-
     fn error<T: ErrorResponseType>(
         &self,
         error: RequestTokenError<Error, StandardErrorResponse<T>>,
@@ -166,6 +159,13 @@ impl Endpoint {
             )
             .hint("check the authority and what stands between you and it"),
         }
+    }
+}
+
+fn issued(answer: &BasicTokenResponse) -> Issued {
+    Issued {
+        text: answer.access_token().secret().as_str().into(),
+        lives: answer.expires_in(),
     }
 }
 
@@ -223,7 +223,7 @@ impl Application {
         }
         let answer = request.request_async(endpoint).await;
         let answer = answer.map_err(|error| endpoint.error(error, self.mode()))?;
-        Ok(endpoint.issued(&answer))
+        Ok(issued(&answer))
     }
 }
 
@@ -264,7 +264,7 @@ impl Device {
         if let Some(token) = answer.refresh_token() {
             *refresh = Some(token.secret().as_str().into());
         }
-        Ok(self.endpoint.issued(&answer))
+        Ok(issued(&answer))
     }
 
     async fn refreshed(

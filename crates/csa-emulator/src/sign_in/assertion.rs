@@ -1,4 +1,5 @@
-//! Whether an assertion is what it says: signed by a certificate of the application, for this endpoint, now, for the first time.
+//! Whether an assertion is what it says: signed by a certificate of the application, for this endpoint, now. As with the service it may be
+//! shown again until it ends.
 //!
 //! Source: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>
 
@@ -26,12 +27,12 @@ fn part(token: &str, index: usize) -> Option<Json> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Checks the assertion of `application` for `audience`; gives its id.
+/// Checks the assertion of `application` for `audience`.
 pub(super) fn check(
     assertion: &str,
     application: &Application,
     audience: &str,
-) -> Result<String, Refusal> {
+) -> Result<(), Refusal> {
     let bad = |number, reason: &str| Refusal::new("invalid_client", number, reason);
     let unsigned = || {
         bad(700_027, "The certificate with identifier used to sign the client assertion is not registered on application.")
@@ -88,8 +89,8 @@ pub(super) fn check(
             "Client assertion application identifier doesn't match 'client_id' parameter.",
         ));
     }
-    claims["jti"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| bad(50_027, "JWT token is invalid or malformed."))
+    if !claims["jti"].is_string() {
+        return Err(bad(50_027, "JWT token is invalid or malformed."));
+    }
+    Ok(())
 }

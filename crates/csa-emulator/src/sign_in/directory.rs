@@ -1,6 +1,6 @@
 //! Who can sign in: applications, managed identities, persons.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -138,8 +138,6 @@ pub(crate) struct Issuer {
     pub(crate) codes: HashMap<String, (String, String, u32)>,
     /// Refresh tokens: the application and the scopes.
     pub(crate) refresh: HashMap<String, (String, String)>,
-    /// The ids of assertions that were used: each is good once.
-    pub(crate) used: HashSet<String>,
     /// What tokens have to have from now on, as in a claims challenge.
     pub(crate) challenge: Option<Json>,
 }
