@@ -116,8 +116,8 @@ fn built(builder: ClientBuilder) -> Result<reqwest::Client> {
 }
 
 // The source chain holds the cause ("Connection refused"); the URL is left out, it may hold values.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

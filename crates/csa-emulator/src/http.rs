@@ -159,42 +159,35 @@ async fn serve(State(shared): State<Shared>, request: Request<HttpBody>) -> Resp
             &headers,
         );
     };
-    let (mut path, query) = decode_url(&url);
+    let (path, query) = decode_url(&url);
+    let mut call = Call {
+        method: parts.method.as_str().to_owned(),
+        root: shared.url.to_string(),
+        path,
+        query,
+        headers,
+        body: Body::parse(&bytes),
+    };
     #[cfg(feature = "sign-in")]
-    if crate::sign_in::is_endpoint(&path) {
-        let mut call = Call {
-            method: parts.method.as_str().to_owned(),
-            root: shared.url.to_string(),
-            path,
-            query,
-            headers,
-            body: Body::parse(&bytes),
-        };
+    if crate::sign_in::is_endpoint(&call.path) {
         let mut store = lock(&shared);
         let reply = crate::sign_in::answer(&mut store, &call, &shared.url);
         call.body = crate::sign_in::without_secrets(&call);
         store.record.add(&url, &call, &reply);
         return respond(reply, &call.headers);
     }
-    let version = if path.is_empty() {
+    let version = if call.path.is_empty() {
         String::new()
     } else {
-        path.remove(0)
+        call.path.remove(0)
     };
     if version == "emulator" {
         return respond(
-            control(&shared, parts.method.as_str(), &path, &bytes),
-            &headers,
+            control(&shared, &call.method, &call.path, &bytes),
+            &call.headers,
         );
     }
-    let call = Call {
-        method: parts.method.as_str().to_owned(),
-        root: format!("{}/{version}", shared.url),
-        path,
-        query,
-        headers,
-        body: Body::parse(&bytes),
-    };
+    call.root = format!("{}/{version}", shared.url);
     let (reply, delay, half) = {
         let mut store = lock(&shared);
         let line = store.hostile.as_mut().map(Hostile::line);

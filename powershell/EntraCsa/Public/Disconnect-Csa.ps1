@@ -28,7 +28,7 @@ function Disconnect-Csa {
     )
 
     process {
-        $connection = if ($null -ne $Context) { Get-CsaConnection $PSCmdlet } else { $script:Connection }
+        $connection = Get-CsaConnection -Bound $PSBoundParameters
         if ($null -ne $connection) { Close-CsaConnection $connection.Handle }
     }
 }

@@ -34,7 +34,7 @@ function Get-CsaContext {
         [psobject] $Context
     )
 
-    $connection = if ($null -ne $Context) { Get-CsaConnection $PSCmdlet } else { $script:Connection }
+    $connection = Get-CsaConnection -Bound $PSBoundParameters
     if ($null -ne $connection) {
         $connection.Held = $true
         Get-CsaConnectionContext 'context.get' $connection $PSCmdlet

@@ -272,7 +272,8 @@ class _Run:
             self._command("bulk.end", {"run": self._id})
 
     def _start(self, entries: list[dict[str, Any]], complete: bool = True) -> None:
-        options = dict(self._options)
+        # A word about each change is for those who listen.
+        options = {**self._options, "results": _core.logger() is not None}
         if self._operation == "bulk.start":
             options.update({"changes": entries, "complete": complete})
         self._call = _core.Call(self._client, self._operation, options)

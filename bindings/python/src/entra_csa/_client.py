@@ -29,7 +29,7 @@ from ._model import (
     target_json,
     user,
 )
-from ._sign_in import Context, TokenCredential, serve, sign_in_json
+from ._sign_in import Context, TokenCredential
 
 
 def connect(
@@ -116,14 +116,10 @@ def connect(
         "scopes": None if scopes is None else names(scopes),
         "environment_variable": environment_variable,
     }
-    config: dict[str, Any] = {"timeoutSeconds": timeout_seconds, "logValues": log_values}
-    if sandbox:
-        config["sandbox"] = True
-        # Given beside a sandbox it is a mistake, which the library tells.
-        if any(value is not None and value is not False for value in given.values()):
-            config["signIn"] = sign_in_json(given)
-    else:
-        config["signIn"] = sign_in_json(given)
+    config: dict[str, Any] = {"sandbox": sandbox, "timeoutSeconds": timeout_seconds, "logValues": log_values}
+    # Given beside a sandbox it is a mistake, which the library tells.
+    if not sandbox or any(value is not None and value is not False for value in given.values()):
+        config["signIn"] = _sign_in.sign_in_json(given)
     for name, value in (("cloud", cloud), ("graphUri", graph_uri), ("authority", authority)):
         if value is not None:
             config[name] = value
@@ -135,7 +131,7 @@ def connect(
     client = Client(*_core.open_client(config))
     try:
         if credential is not None:
-            serve(client._handle, credential)
+            _sign_in.serve(client._handle, credential)
         _sign_in.context(client._handle, "context.signIn")
     except BaseException:
         client.close()
@@ -276,7 +272,6 @@ class Client:
             "keepPrevious": keep_previous,
             "skipUnchanged": skip_unchanged,
             "quotaShare": quota_share,
-            "results": _core.logger() is not None,
             "autoJournal": journal is None or journal is True,
             "command": "client.bulk",
         }
@@ -300,7 +295,7 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/throttling
         """
-        options: dict[str, Any] = {"quotaShare": quota_share, "results": _core.logger() is not None}
+        options: dict[str, Any] = {"quotaShare": quota_share}
         if journal is not None:
             options["journal"] = _bulk.journal_path(journal)
         return _bulk.run(self._handle, "bulk.resume", options, None, progress)
@@ -320,7 +315,7 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
-        options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share, "results": _core.logger() is not None}
+        options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share}
         return _bulk.run(self._handle, "bulk.undo", options, None, progress)
 
     def plan_undo(self, journal: str | PathLike[str]) -> list[Plan]:

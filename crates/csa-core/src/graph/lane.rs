@@ -313,20 +313,20 @@ async fn send(inner: Arc<Inner>, method: Method, jobs: Vec<Job>) {
             }
         }
     };
-    let was_refused =
-        |outcome: &&Result<Answer>| matches!(outcome, Ok(answer) if answer.status() == 401);
-    let refused = outcomes.iter().find(was_refused);
-    let challenge = outcomes.iter().flatten().find_map(Answer::claims_challenge);
-    let renewed = match refused {
-        None => Ok(false),
-        Some(_) => inner.credential.renewed(&token, challenge.as_deref()).await,
+    let is_refused =
+        |outcome: &Result<Answer>| matches!(outcome, Ok(answer) if answer.status() == 401);
+    let renewed = if outcomes.iter().any(is_refused) {
+        let challenge = outcomes.iter().flatten().find_map(Answer::claims_challenge);
+        inner.credential.renewed(&token, challenge.as_deref()).await
+    } else {
+        Ok(false)
     };
     let (renewed, outcomes) = match renewed {
         Ok(renewed) => (renewed, outcomes),
         // Why there is no other token says more than that the old one is not taken.
         Err(error) => {
-            let told = |outcome: Result<Answer>| match outcome {
-                Ok(answer) if answer.status() == 401 => Err(error.clone()),
+            let told = |outcome| match outcome {
+                refused if is_refused(&refused) => Err(error.clone()),
                 outcome => outcome,
             };
             (false, outcomes.into_iter().map(told).collect())

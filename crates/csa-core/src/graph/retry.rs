@@ -28,13 +28,13 @@ pub(super) const OF_MANY: Patience = Patience {
 };
 
 // The window of the service's quota of writes is 150 s.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
 /// When the next try is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// After the time that the service asks for.
     Asked(Duration),
     /// After a time of our own choice.
@@ -42,7 +42,7 @@ pub(super) enum Next {
 }
 
 impl Next {
-    pub(super) fn wait(self) -> Duration {
+    pub(crate) fn wait(self) -> Duration {
         match self {
             Self::Asked(wait) | Self::Backoff(wait) => wait,
         }
@@ -63,19 +63,21 @@ pub(super) fn next_try(
         Ok(answer) if answer.status() != 429 && !method.is_idempotent() => None,
         Err(_) if !method.is_idempotent() => None,
         Ok(answer) if matches!(answer.status(), 429 | 503 | 504) && tries < patience.answered => {
-            match answer
-                .header("retry-after")
-                .and_then(|text| parse_retry_after(text, Utc::now()))
-            {
-                Some(wait) if wait <= LONGEST_WAIT => Some(Next::Asked(wait)),
-                Some(_) => None,
-                None => Some(Next::Backoff(backoff(tries))),
-            }
+            after_busy(answer.header("retry-after"), tries)
         }
         Err(error) if error.code() == ErrorCode::Unreachable && tries < patience.silent => {
             Some(Next::Backoff(backoff(tries)))
         }
         _ => None,
+    }
+}
+
+/// The next try after `tries` busy answers, the last of them with this `Retry-After`. `None`: it asks for too long a wait.
+pub(crate) fn after_busy(retry_after: Option<&str>, tries: u32) -> Option<Next> {
+    match retry_after.and_then(|text| parse_retry_after(text, Utc::now())) {
+        Some(wait) if wait <= LONGEST_WAIT => Some(Next::Asked(wait)),
+        Some(_) => None,
+        None => Some(Next::Backoff(backoff(tries))),
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn backoff(tries: u32) -> Duration {
 }
 
 /// `Retry-After`: seconds, whole or fractional as Graph sends them, or an HTTP date (RFC 9110, section 10.2.3).
-pub(crate) fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::credentials::TokenCredential;
 use azure_core::error::{Error as AzureError, ErrorKind};
 use azure_core::http::headers::Headers;
 use azure_core::http::{
@@ -14,11 +14,11 @@ use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ManagedIdentityCredential,
     ManagedIdentityCredentialOptions, UserAssignedId,
 };
-use chrono::Utc;
+use chrono::DateTime;
 
 use super::source::Issued;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::Http;
+use crate::http::{innermost, Http};
 
 const MOST_BYTES: usize = 1 << 20;
 const LONGEST_REASON: usize = 500;
@@ -95,26 +95,13 @@ async fn ask<C: TokenCredential>(
 ) -> Result<Issued> {
     let token = async { credential?.get_token(&[scope], None).await };
     let token = token.await.map_err(|error| failed(&error, hint))?;
-    Ok(issued(&token))
-}
-
-fn issued(token: &AccessToken) -> Issued {
-    let left = token.expires_on.unix_timestamp() - Utc::now().timestamp();
-    Issued {
-        text: token.token.secret().into(),
-        lives: Some(std::time::Duration::from_secs(
-            u64::try_from(left).unwrap_or(0),
-        )),
-    }
+    let ends = DateTime::from_timestamp(token.expires_on.unix_timestamp(), 0);
+    Ok(Issued::until(token.token.secret().into(), ends))
 }
 
 // What is at the bottom says what happened; what is around it, which class of azure_identity noticed.
 fn failed(error: &AzureError, hint: &str) -> Error {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let text = cause.to_string();
+    let text = innermost(error);
     let line = text.lines().find(|line| !line.trim().is_empty());
     let reason = line.unwrap_or_default().trim().trim_end_matches('.');
     let reason: String = reason.chars().take(LONGEST_REASON).collect();

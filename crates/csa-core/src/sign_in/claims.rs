@@ -158,14 +158,14 @@ impl Claims {
             Some(list.filter_map(Json::as_str).map(str::to_owned).collect())
         };
         let scopes = claims.get("scp").and_then(Json::as_str);
-        let text = |names: [&str; 2]| {
+        let text = |names: &[&str]| {
             let mut found = names.iter().filter_map(|name| claims.get(*name)?.as_str());
             found.next().map(str::to_owned)
         };
         Self {
-            tenant_id: text(["tid", "tid"]),
-            client_id: text(["appid", "azp"]),
-            account: text(["upn", "preferred_username"]),
+            tenant_id: text(&["tid"]),
+            client_id: text(&["appid", "azp"]),
+            account: text(&["upn", "preferred_username"]),
             expires_on: claims
                 .get("exp")
                 .and_then(|end| DateTime::from_timestamp(end.as_i64()?, 0)),

@@ -99,15 +99,9 @@ impl Endpoint {
             let outcome = self.http.exchange(request, MOST_BYTES).await;
             let wait = match &outcome {
                 Ok(answer) if matches!(answer.status, 429 | 500..=599) => {
-                    let asked = answer
-                        .headers
-                        .get("retry-after")
-                        .and_then(|text| text.to_str().ok());
-                    let asked = asked.and_then(|text| retry::parse_retry_after(text, Utc::now()));
-                    asked.map_or_else(
-                        || Some(retry::backoff(tries)),
-                        |wait| Some(wait).filter(|wait| *wait <= retry::LONGEST_WAIT),
-                    )
+                    let asked = answer.headers.get("retry-after");
+                    retry::after_busy(asked.and_then(|text| text.to_str().ok()), tries)
+                        .map(retry::Next::wait)
                 }
                 Err(error) if error.code() == ErrorCode::Unreachable => Some(retry::backoff(tries)),
                 _ => None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -16,6 +17,14 @@ pub(super) struct Issued {
     pub(super) text: SecretString,
     /// How long it is good for from now on, if that is known.
     pub(super) lives: Option<Duration>,
+}
+
+impl Issued {
+    /// A token with the time of day at which it ends, if that is known.
+    pub(super) fn until(text: SecretString, ends: Option<DateTime<Utc>>) -> Self {
+        let lives = ends.map(|ends| (ends - Utc::now()).to_std().unwrap_or_default());
+        Self { text, lives }
+    }
 }
 
 /// What a person has to do to sign in.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::source::Issued;
 use crate::error::{Error, ErrorCode, Result};
+use crate::graph::lock;
 
 // A person may have to sign in for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
@@ -70,8 +71,7 @@ impl Supply {
         token: SecretString,
         expires_on: Option<DateTime<Utc>>,
     ) -> bool {
-        let lives = expires_on.map(|end| (end - Utc::now()).to_std().unwrap_or_default());
-        self.answer(request, Ok(Issued { text: token, lives }))
+        self.answer(request, Ok(Issued::until(token, expires_on)))
     }
 
     /// There is no token for `request`. `false`: nobody waits for it any more.
@@ -114,7 +114,7 @@ impl Supply {
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Sender<Result<Issued>>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
 }
 

@@ -313,13 +313,10 @@ impl Site {
         wanted: &Changes,
         read_back: bool,
     ) -> (Outcome, Vec<Item>) {
-        if !done.is_empty() {
-            return (
-                Outcome::Changed,
-                written(&self.client, target, info, wanted, read_back).await,
-            );
-        }
         let mut items = written(&self.client, target, info, wanted, read_back).await;
+        if !done.is_empty() {
+            return (Outcome::Changed, items);
+        }
         for item in &mut items {
             if let Item::Result {
                 status,
