@@ -83,6 +83,9 @@ int32_t csa_call_start(uint64_t client, CsaStr request, uint64_t *call, CsaBuf *
 
 // Waits up to `timeout_ms` milliseconds for the next item of a call.
 //
+// An item is a JSON object with a `kind`; where the request asks for a table, a message of an Arrow stream, which begins with the
+// bytes FF FF FF FF: the schema first, then batches, without a mark at the end.
+//
 // Answers CSA_OK with an item in `result`, CSA_END, CSA_PENDING, CSA_CANCELLED, CSA_PANIC, or CSA_FAILED with the error that
 // ended the call. `result` is always written; free it with `csa_buf_free`.
 int32_t csa_call_next(uint64_t call, uint32_t timeout_ms, CsaBuf *result);

@@ -15,6 +15,7 @@ pub mod bulk;
 pub mod definition;
 pub mod error;
 pub mod filter;
+pub mod frame;
 pub mod graph;
 pub mod http;
 pub mod operations;

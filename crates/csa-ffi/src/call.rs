@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use csa_core::operations::{Item, Operation, Sink};
-use csa_core::{Error, ErrorCode, Result};
+use csa_core::{Error, Result};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch, Mutex};
 use tokio::task::{AbortHandle, JoinError};
@@ -43,13 +43,7 @@ struct Channel(mpsc::Sender<Event>);
 
 impl Sink for Channel {
     async fn send(&self, item: Item) -> bool {
-        let event = match serde_json::to_vec(&item) {
-            Ok(json) => Event::Item(json),
-            Err(error) => Event::Failed(Error::new(
-                ErrorCode::Internal,
-                format!("an item can't be written: {error}"),
-            )),
-        };
+        let event = item.into_bytes().map_or_else(Event::Failed, Event::Item);
         self.0.send(event).await.is_ok()
     }
 }
@@ -130,7 +124,7 @@ impl Call {
                 biased;
                 _ = cancelled.wait_for(|cancelled| *cancelled) => Next::Cancelled,
                 event = async { self.events.lock().await.recv().await } => match event {
-                    Some(Event::Item(json)) => Next::Item(json),
+                    Some(Event::Item(bytes)) => Next::Item(bytes),
                     Some(Event::Failed(error)) => Next::Failed(error),
                     Some(Event::Panicked) => Next::Panicked,
                     None => Next::End,

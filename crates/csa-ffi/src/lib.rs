@@ -148,6 +148,9 @@ pub extern "C" fn csa_call_start(
 
 /// Waits up to `timeout_ms` milliseconds for the next item of a call.
 ///
+/// An item is a JSON object with a `kind`; where the request asks for a table, a message of an Arrow stream, which begins with the
+/// bytes FF FF FF FF: the schema first, then batches, without a mark at the end.
+///
 /// Answers CSA_OK with an item in `result`, CSA_END, CSA_PENDING, CSA_CANCELLED, CSA_PANIC, or CSA_FAILED with the error that
 /// ended the call. `result` is always written; free it with `csa_buf_free`.
 #[ffi_function]
@@ -158,8 +161,8 @@ pub extern "C" fn csa_call_next(call: u64, timeout_ms: u32, result: Option<&mut 
             return CSA_HANDLE;
         };
         match call.next(Duration::from_millis(timeout_ms.into())) {
-            Next::Item(json) => {
-                *result = CsaBuf::bytes(json);
+            Next::Item(bytes) => {
+                *result = CsaBuf::bytes(bytes);
                 CSA_OK
             }
             Next::End => CSA_END,

@@ -1,13 +1,16 @@
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::tenant::with_definitions;
+use super::tenant::{known_definition, with_definitions};
 use super::{AttributeParam, Item, Sink};
+use crate::assignment::Assignments;
 use crate::definition::Definitions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::filter::Filter;
+use crate::frame::{json_columns, Frame, Shape, Stream, Wanted};
 use crate::graph::{Client, Pages, Request, TargetInfo};
 use crate::wire;
 
@@ -49,8 +52,9 @@ impl Collection {
 /// `user.find` and `servicePrincipal.find`: list the objects that a filter finds, page by page, each once.
 ///
 /// Parameters: `filter`, in the structured form of [`Filter::from_json`] or as OData text (text that only Graph understands is
-/// sent as it is); `properties`: further properties to read; `first`: how many objects at most; `skipDefinitionCheck`. Without a
-/// filter: all of them. Items: one `user` or `servicePrincipal` each.
+/// sent as it is); `properties`: further properties to read; `first`: how many objects at most; `skipDefinitionCheck`; `frame`: a
+/// table of them in place of an item each, see [`FrameParam`]. Without a filter: all of them. Items: one `user` or
+/// `servicePrincipal` each; or the messages of an Arrow stream, the schema first, or `columns`.
 ///
 /// Names of attributes go out in the casing of the tenant, and what they are compared with in the type of the definition.
 #[derive(Debug, Deserialize)]
@@ -64,6 +68,19 @@ pub struct Find {
     first: Option<usize>,
     #[serde(default)]
     skip_definition_check: bool,
+    frame: Option<FrameParam>,
+}
+
+/// How a table is to be: `wide`, a row for each target and a column for each attribute, or a row for each attribute; `attributes`:
+/// only these, in this order; `json`: columns of JSON in place of an Arrow stream.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FrameParam {
+    #[serde(default)]
+    wide: bool,
+    attributes: Option<Vec<AttributeParam>>,
+    #[serde(default)]
+    json: bool,
 }
 
 fn users() -> Collection {
@@ -126,15 +143,13 @@ impl Find {
     }
 
     pub(super) async fn run(self, client: &Client, sink: &impl Sink) -> Result<()> {
+        let mut table = match &self.frame {
+            Some(param) => Some(self.table(param, client).await?),
+            None => None,
+        };
         let skip = self.skip_definition_check || self.filter.is_none();
         let queries = with_definitions(client, sink, skip, |all| self.queries(all)).await?;
-        let select: Vec<_> = self
-            .collection
-            .identity()
-            .into_iter()
-            .chain(self.properties.iter().map(String::as_str))
-            .chain([wire::PROPERTY])
-            .collect();
+        let select: Vec<_> = self.columns().chain([wire::PROPERTY]).collect();
         let select = select.join(",");
         let mut left = self.first.unwrap_or(usize::MAX);
         // One query finds an object once; several may find the same.
@@ -158,37 +173,84 @@ impl Find {
                 request = request.query("$filter", filter.clone());
             }
             let mut pages = Pages::new(client, request.query("$top", top.to_string()));
-            while let Some(objects) = pages.next().await? {
+            while let Some(mut objects) = pages.next().await? {
                 listed += objects.len() as u64;
                 if self.collection == Collection::Users {
                     client.tenant_has(listed);
                 }
-                for object in objects {
-                    let item = self.item(&object)?;
-                    let id = object.get("id").and_then(Json::as_str).unwrap_or_default();
-                    if several && !seen.insert(id.to_owned()) {
-                        continue;
-                    }
-                    if !sink.send(item).await {
-                        return Ok(());
-                    }
-                    left -= 1;
-                    if left == 0 {
-                        return Ok(());
-                    }
+                let id = |object: &Json| object.get("id").and_then(Json::as_str).map(str::to_owned);
+                objects.retain(|object| !several || seen.insert(id(object).unwrap_or_default()));
+                objects.truncate(left);
+                left -= objects.len();
+                let taken = match &mut table {
+                    Some(table) => table.take(&self, &objects, sink).await?,
+                    None => self.give(&objects, sink).await?,
+                };
+                if !taken {
+                    return Ok(());
+                }
+                if left == 0 {
+                    break;
                 }
             }
+        }
+        if let Some(mut table) = table {
+            table.give(true, sink).await?;
         }
         Ok(())
     }
 
+    // `false`: nobody takes items any more.
+    async fn give(&self, objects: &[Json], sink: &impl Sink) -> Result<bool> {
+        for object in objects {
+            if !sink.send(self.item(object)?).await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    // What says who an object is, and the properties asked for.
+    fn columns(&self) -> impl Iterator<Item = &str> {
+        let properties = self.properties.iter().map(String::as_str);
+        self.collection.identity().into_iter().chain(properties)
+    }
+
+    async fn table(&self, param: &FrameParam, client: &Client) -> Result<Table> {
+        let shape = if param.wide { Shape::Wide } else { Shape::Long };
+        let mut wanted = None;
+        for param in param.attributes.iter().flatten() {
+            let list = wanted.get_or_insert_with(Vec::new);
+            list.push(match known_definition(client, param).await? {
+                Some(definition) => Wanted {
+                    path: definition.path(),
+                    value_type: Some(definition.value_type),
+                },
+                None => Wanted {
+                    path: param.path()?,
+                    value_type: None,
+                },
+            });
+        }
+        let names: Vec<&str> = self.columns().collect();
+        Ok(Table {
+            frame: Frame::new(shape, &names, wanted),
+            stream: (!param.json).then(Stream::default),
+        })
+    }
+
+    fn assignments(&self, object: &Json) -> Result<Assignments> {
+        let name = ["userPrincipalName", "id"]
+            .into_iter()
+            .find_map(|name| object.get(name)?.as_str());
+        let held = wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))
+            .map_err(|error| error.target(name.unwrap_or("an object")))?;
+        Ok(held.unwrap_or_default())
+    }
+
     fn item(&self, object: &Json) -> Result<Item> {
         let target = TargetInfo::of_object(self.collection.type_name(), object);
-        let name = target.user_principal_name.as_ref().or(target.id.as_ref());
-        let assignments = wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))
-            .map_err(|error| error.target(name.map_or("an object", String::as_str)))?
-            .unwrap_or_default()
-            .to_list();
+        let assignments = self.assignments(object)?.to_list();
         let property = |name: &String| {
             (
                 name.clone(),
@@ -208,6 +270,51 @@ impl Find {
                 properties,
             },
         })
+    }
+}
+
+// The table that is asked for in place of items.
+struct Table {
+    frame: Frame,
+    // None: columns of JSON.
+    stream: Option<Stream>,
+}
+
+impl Table {
+    async fn take(&mut self, find: &Find, objects: &[Json], sink: &impl Sink) -> Result<bool> {
+        for object in objects {
+            // A property that is no text is told as JSON.
+            let cells: Vec<Option<Cow<'_, str>>> = find
+                .columns()
+                .map(|name| match object.get(name) {
+                    None | Some(Json::Null) => None,
+                    Some(Json::String(text)) => Some(text.into()),
+                    Some(other) => Some(other.to_string().into()),
+                })
+                .collect();
+            let who: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
+            self.frame.push(&who, &find.assignments(object)?)?;
+        }
+        self.give(false, sink).await
+    }
+
+    // `false`: nobody takes items any more.
+    async fn give(&mut self, is_end: bool, sink: &impl Sink) -> Result<bool> {
+        for batch in self.frame.batches(is_end)? {
+            let items = match &mut self.stream {
+                Some(stream) => stream.write(&batch)?.into_iter().map(Item::Arrow).collect(),
+                None => vec![Item::Columns {
+                    columns: json_columns(&batch),
+                }],
+            };
+            drop(batch);
+            for item in items {
+                if !sink.send(item).await {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -33,6 +33,7 @@ use crate::assignment::Assignment;
 use crate::attribute::{AttributeName, AttributeSetName};
 use crate::definition::{AttributeDefinition, AttributeSet};
 use crate::error::{Error, ErrorCode, Result};
+use crate::frame::JsonColumn;
 use crate::graph::{AgentType, Client, Target, TargetInfo};
 use crate::sign_in::{Mode, Prompt, Wanted};
 use find::Collection;
@@ -251,6 +252,14 @@ pub enum Item {
     },
     /// A token that is wanted.
     TokenRequest(Wanted),
+    /// A message of an Arrow stream, in place of JSON.
+    #[serde(skip)]
+    Arrow(Vec<u8>),
+    /// Columns of a table, for so many rows.
+    Columns {
+        /// In the order of the table.
+        columns: Vec<JsonColumn>,
+    },
     /// A failure on one target; the others go on.
     Error {
         /// The change of a run.
@@ -470,6 +479,24 @@ impl TargetParam {
 const AT_ONCE: usize = 400;
 
 impl Item {
+    /// The bytes that cross the ABI: JSON, or a message of an Arrow stream, which begins with `FF FF FF FF` as no JSON does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Internal`] if it can't be written.
+    pub fn into_bytes(self) -> Result<Vec<u8>> {
+        if let Self::Arrow(message) = self {
+            return Ok(message);
+        }
+        serde_json::to_vec(&self).map_err(|error| {
+            Error::new(
+                ErrorCode::Internal,
+                format!("an item can't be written: {error}"),
+            )
+            .hint("please report this")
+        })
+    }
+
     /// The same, about one change of a run.
     fn of_change(mut self, number: u64) -> Self {
         if let Self::Assignments { change, .. }

@@ -76,6 +76,17 @@ operation!(
     })
 );
 operation!(
+    find_as_a_table,
+    "user.find",
+    json!({"filter": {"attribute": "Engineering.NumVendors", "eq": 8}, "properties": ["department"], "frame": {"json": true}})
+);
+operation!(
+    find_as_a_wide_table,
+    "user.find",
+    json!({"filter": {"attribute": "Marketing.AppCountry", "eq": "Canada"}, "frame": {"json": true, "wide": true,
+        "attributes": [{"attribute": "appcountry"}, {"attribute": "Engineering.NumVendors"}]}})
+);
+operation!(
     get,
     "assignment.get",
     json!({"targets": [{"user": JOE}, {"user": DARA}, {"user": "anna_fabrikam.com#EXT#@contoso.onmicrosoft.com"}, {"user": "o'brien@contoso.com"}, {"user": "$build@contoso.com"}]})
