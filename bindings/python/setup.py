@@ -1,6 +1,7 @@
 """Builds the native library with cargo and puts it into the wheel, which fits any Python 3 of the platform."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,12 +10,18 @@ from pathlib import Path
 from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+# A source distribution carries the crates; in a checkout they are where they are.
+CARRIED = HERE / "rust"
+ROOT = CARRIED if CARRIED.is_dir() else HERE.parents[1]
 
 
 def build_library() -> Path:
-    """Returns the cdylib that cargo says it made; cargo decides where, so no path is assumed."""
+    """Returns the cdylib: the one in CSA_LIBRARY, else the one that cargo says it made. Cargo decides where, so no path is assumed."""
+    if "CSA_LIBRARY" in os.environ:
+        return Path(os.environ["CSA_LIBRARY"])
     command = ["cargo", "build", "--release", "--locked", "--package", "csa-ffi", "--message-format", "json-render-diagnostics"]
     if shutil.which("cargo") is None:
         sys.exit("entra-csa builds its native library with cargo: install Rust from https://rustup.rs and try again")
@@ -50,6 +57,18 @@ class PlatformWheel(bdist_wheel):
         return ("py3", "none", super().get_tag()[2])
 
 
+class SourceWithCrates(sdist):
+    """Adds the crates, with the lock file, so that the library can be built from the archive alone."""
+
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        # A library that a checkout has in the package is of one machine.
+        super().make_release_tree(base_dir, [file for file in files if Path(file).parent.name != "lib"])
+        rust = Path(base_dir) / "rust"
+        shutil.copytree(ROOT / "crates", rust / "crates", ignore=shutil.ignore_patterns("target", "*.snap.new", "*.pending-snap"))
+        for name in ("Cargo.toml", "Cargo.lock"):
+            shutil.copy2(ROOT / name, rust / name)
+
+
 class NativeDistribution(Distribution):
     """Has a library although it has no extension module."""
 
@@ -57,4 +76,7 @@ class NativeDistribution(Distribution):
         return True
 
 
-setup(cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel}, distclass=NativeDistribution)
+setup(
+    cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel, "sdist": SourceWithCrates},
+    distclass=NativeDistribution,
+)
