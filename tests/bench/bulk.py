@@ -22,7 +22,7 @@ def user(number):
 def connect(quota):
     client = entra_csa.connect(access_token="any", graph_uri=ROOT, quota=quota)
     # The library is loaded and the connection is there, as in the loops that this is compared with.
-    client.get(user(1))
+    client.users.get(user(1))
     return client
 
 
@@ -53,7 +53,7 @@ elif WHAT == "drift":
 elif WHAT == "find":
     with connect(UNPACED) as client:
         begin = time.perf_counter()
-        print("found", sum(1 for _ in client.find_users()))
+        print("found", sum(1 for _ in client.users.find()))
         print("seconds", time.perf_counter() - begin)
 # Kibibytes on Linux, bytes on macOS.
 print("peak_mib", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024))

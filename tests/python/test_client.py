@@ -12,7 +12,7 @@ import pytest
 from conftest import emulator, sent, url_of
 
 import entra_csa
-from entra_csa import App, Client, ServicePrincipal, connect
+from entra_csa import App, Client, ServicePrincipal, attr, connect
 
 DARA = "dara@contoso.com"
 JOE = "joe@contoso.com"
@@ -35,8 +35,8 @@ JOE = "joe@contoso.com"
     ],
 )
 def test_values_come_back_as_they_went(client: Client, attribute: str, value: Any) -> None:
-    client.set(DARA, attribute, value)
-    (held,) = client.get(DARA)
+    client.users.set(DARA, attribute, value)
+    (held,) = client.users.get(DARA)
     assert held.value == (list(value) if isinstance(value, tuple) else value)
     assert type(held.value) is (list if isinstance(value, tuple) else type(value))
     assert (held.target_id, held.target_type) == ("66aa66aa-bb77-cc88-dd99-00ee00ee00ee", "user")
@@ -44,21 +44,21 @@ def test_values_come_back_as_they_went(client: Client, attribute: str, value: An
 
 
 def test_several_attributes_go_in_one_request(client: Client) -> None:
-    client.set(DARA, {"Engineering.NumVendors": 4, "Marketing/EmployeeId": "X"})
-    assert {(a.attribute, a.type, a.value) for a in client.get(DARA)} == {("NumVendors", "Int32", 4), ("EmployeeId", "String", "X")}
+    client.users.set(DARA, {"Engineering.NumVendors": 4, "Marketing/EmployeeId": "X"})
+    assert {(a.attribute, a.type, a.value) for a in client.users.get(DARA)} == {("NumVendors", "Int32", 4), ("EmployeeId", "String", "X")}
     assert [request["method"] for request in sent(client)] == ["PATCH", "GET"]
 
 
 def test_a_type_decides_over_text(client: Client) -> None:
-    client.set(DARA, "Engineering.NumVendors", "4", type="Int32")
-    (held,) = client.get(DARA)
+    client.users.set(DARA, "Engineering.NumVendors", "4", type="Int32")
+    (held,) = client.users.get(DARA)
     assert held.value == 4
 
 
 def test_a_table_of_graph_is_taken_with_none_and_empty_lists(client: Client) -> None:
     table: dict[str, dict[str, Any]] = {"Engineering": {"@odata.type": "#Microsoft.DirectoryServices.CustomSecurityAttributeValue", "ProjectDate": None, "Project": []}}
-    client.set(JOE, custom_security_attributes=table)
-    assert [a.attribute for a in client.get(JOE, attribute_set="engineering")] == ["NumVendors", "CostCenter", "Certification"]
+    client.users.set(JOE, custom_security_attributes=table)
+    assert [a.attribute for a in client.users.get(JOE, attribute_set="engineering")] == ["NumVendors", "CostCenter", "Certification"]
 
 
 @pytest.mark.parametrize(
@@ -68,50 +68,52 @@ def test_a_table_of_graph_is_taken_with_none_and_empty_lists(client: Client) -> 
         "o'brien@contoso.com",
         "$build@contoso.com",
         "66aa66aa-bb77-cc88-dd99-00ee00ee00ee",
+        "e61d7de6-6da0-5076-9c3a-9f60c47cb454",
         ServicePrincipal("e61d7de6-6da0-5076-9c3a-9f60c47cb454"),
         App("954580dd-21a7-5783-9167-011d2ca07734"),
     ],
 )
 def test_every_kind_of_target(client: Client, target: str | ServicePrincipal | App) -> None:
-    client.set(target, "Engineering.NumVendors", 4)
-    (held,) = client.get(target, attribute="engineering.numvendors")
+    targets: Any = client.users if isinstance(target, str) and target[:3] != "e61" else client.service_principals
+    targets.set(target, "Engineering.NumVendors", 4)
+    (held,) = targets.get(target, attribute="engineering.numvendors")
     assert held.value == 4
-    assert client.remove(target, "Engineering.NumVendors") == ["Engineering.NumVendors"]
-    assert client.get(target) == []
+    assert targets.remove(target, "Engineering.NumVendors") == ["Engineering.NumVendors"]
+    assert targets.get(target) == []
 
 
 def test_remove_tells_what_was_there(client: Client) -> None:
-    assert client.remove(DARA, "Engineering.Project") == []
-    assert client.remove(JOE, attribute_set="Marketing") == ["Marketing.EmployeeId"]
-    assert len(client.remove(JOE, all=True)) == 5
-    assert client.get(JOE) == []
+    assert client.users.remove(DARA, "Engineering.Project") == []
+    assert client.users.remove(JOE, attribute_set="Marketing") == ["Marketing.EmployeeId"]
+    assert len(client.users.remove(JOE, all=True)) == 5
+    assert client.users.get(JOE) == []
 
 
 def test_users_carry_what_they_hold_and_the_properties_asked_for(client: Client) -> None:
-    (joe,) = client.find_users("Engineering.NumVendors", equal=8, properties=["department"])
+    (joe,) = client.users.find(attr("Engineering.NumVendors") == 8, properties=["department"])
     assert joe.properties == {"department": "Engineering"}
     assert joe.custom_security_attributes["Engineering"]["CostCenter"] == [1001, 1003]
     structured = {"and": [{"attribute": "Marketing.AppCountry", "ne": "Canada"}, {"property": "displayName", "startsWith": "Jo"}]}
-    assert [user.display_name for user in client.find_users(filter=structured)] == ["Joe", "Johanna", "Joni"]
+    assert [user.display_name for user in client.users.find(structured)] == ["Joe", "Johanna", "Joni"]
 
 
 def test_many_values_are_split_and_users_come_once(client: Client) -> None:
     values = [f"C{number}" for number in range(40)] + ["Canada", "India"]
-    names = sorted(user.display_name or "" for user in client.find_users("Marketing.AppCountry", equal=values))
+    names = sorted(user.display_name or "" for user in client.users.find(attr("Marketing.AppCountry").is_in(values)))
     assert names == ["Jana", "Jiya"]
     assert len(sent(client)) == 3
 
 
 def test_an_iterator_closed_early_ends_its_call(client: Client) -> None:
-    users = client.find_users()
+    users = client.users.find()
     assert next(users).id
     users.close()
     assert list(users) == []
-    assert len(list(client.find_users(first=2))) == 2
+    assert len(list(client.users.find(first=2))) == 2
 
 
 def test_nothing_is_sent_before_the_first_item_is_asked_for(client: Client) -> None:
-    client.find_users()
+    client.users.find()
     assert sent(client) == []
 
 
@@ -121,7 +123,7 @@ def test_what_the_sign_in_cannot_see_is_a_warning(emulator_url: str) -> None:
     emulator("PUT", emulator_url + "/emulator/tokens", {token: {"permissions": ["User.Read.All"]}})
     with connect(graph_uri=emulator_url + "/v1.0", access_token=token) as client:
         with pytest.warns(UserWarning, match="CustomSecAttributeAssignment.Read.All"):
-            assert client.get(JOE) == []
+            assert client.users.get(JOE) == []
 
 
 def test_threads_share_a_client(client: Client) -> None:
@@ -130,8 +132,8 @@ def test_threads_share_a_client(client: Client) -> None:
     def work(number: int) -> None:
         try:
             for _ in range(5):
-                client.set(DARA, "Engineering.NumVendors", number)
-                assert len(client.get(JOE)) == 6
+                client.users.set(DARA, "Engineering.NumVendors", number)
+                assert len(client.users.get(JOE)) == 6
         except BaseException as error:
             failures.append(error)
 

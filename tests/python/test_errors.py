@@ -41,7 +41,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
     client: Client, attribute: str, value: Any, exception: type[Error], reason: str
 ) -> None:
     with pytest.raises(exception, match=reason) as caught:
-        client.set(JOE, attribute, value)
+        client.users.set(JOE, attribute, value)
     assert caught.value.target == JOE
     assert JOE in str(caught.value)
     assert caught.value.hint
@@ -64,7 +64,7 @@ def test_what_the_service_refuses_names_target_and_attribute(
     client: Client, attribute: str, value: Any, exception: type[Error]
 ) -> None:
     with pytest.raises(exception) as caught:
-        client.set(JOE, attribute, value, skip_definition_check=True)
+        client.users.set(JOE, attribute, value, skip_definition_check=True)
     error = caught.value
     assert (error.target, error.attribute, error.status, error.graph_code) == (JOE, attribute, 400, "Request_BadRequest")
     assert error.request_id
@@ -72,24 +72,22 @@ def test_what_the_service_refuses_names_target_and_attribute(
 
 
 def test_an_unknown_user_is_not_found_and_a_name_is_no_target(client: Client) -> None:
-    for call in (client.get, client.remove):
+    for call in (client.users.get, client.users.remove):
         with pytest.raises(entra_csa.NotFoundError, match="nobody@contoso.com"):
             call("nobody@contoso.com", attribute="Engineering.Project")
     with pytest.raises(entra_csa.InvalidTargetError, match="not an object id or a UPN"):
-        client.get("Joe")
+        client.users.get("Joe")
 
 
 def test_contradicting_arguments_are_type_errors(client: Client) -> None:
+    with pytest.raises(TypeError, match="client.service_principals"):
+        client.users.get(entra_csa.App("954580dd-21a7-5783-9167-011d2ca07734"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="client.users"):
+        client.service_principals.get(next(client.users.find()))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        client.find_users("Marketing.AppCountry")
-    with pytest.raises(TypeError):
-        client.find_users("Marketing.AppCountry", equal="a", not_equal="b")
-    with pytest.raises(TypeError):
-        client.find_users(equal="a")
-    with pytest.raises(TypeError):
-        client.set(JOE, "Engineering.Project", ["a"], custom_security_attributes={})
+        client.users.set(JOE, "Engineering.Project", ["a"], custom_security_attributes={})
     with pytest.raises(entra_csa.InvalidRequestError, match="nothing is named"):
-        client.remove(JOE)
+        client.users.remove(JOE)
     with pytest.raises(entra_csa.InvalidRequestError):
         connect(sandbox=True, access_token="t")
     with pytest.raises(entra_csa.InvalidRequestError, match="not https"):
@@ -100,12 +98,12 @@ def test_permissions(emulator_url: str) -> None:
     emulator("PUT", emulator_url + "/emulator/tokens", {"reader": {"permissions": ["CustomSecAttributeAssignment.Read.All"]}})
     with connect(graph_uri=emulator_url + "/v1.0", access_token="reader") as client:
         with pytest.raises(entra_csa.ForbiddenError, match="Attribute Assignment Administrator") as caught:
-            client.set(JOE, "Engineering.NumVendors", 4, skip_definition_check=True)
+            client.users.set(JOE, "Engineering.NumVendors", 4, skip_definition_check=True)
         assert caught.value.status == 403
-        assert len(client.get(JOE)) == 6
+        assert len(client.users.get(JOE)) == 6
     with connect(graph_uri=emulator_url + "/v1.0", access_token="stranger") as client:
         with pytest.raises(entra_csa.AuthError, match="sign in again"):
-            client.get(JOE)
+            client.users.get(JOE)
 
 
 def test_unreachable() -> None:
@@ -114,16 +112,16 @@ def test_unreachable() -> None:
         port = taken.getsockname()[1]
         with connect(graph_uri=f"http://127.0.0.1:{port}/v1.0", access_token="t") as client:
             with pytest.raises(entra_csa.UnreachableError, match=f"127.0.0.1:{port} can't be reached"):
-                client.get(JOE)
+                client.users.get(JOE)
 
 
 def test_throttling_is_waited_for_and_told_when_it_stays(client: Client) -> None:
     emulator("POST", url_of(client) + "/emulator/faults", [{"method": "PATCH", "status": 429, "retryAfter": "0.1", "times": 2}])
-    client.set(JOE, "Engineering.NumVendors", 4)
+    client.users.set(JOE, "Engineering.NumVendors", 4)
     assert len(sent(client)) == 3
     emulator("POST", url_of(client) + "/emulator/faults", [{"status": 429, "retryAfter": "3600"}])
     with pytest.raises(entra_csa.ThrottledError):
-        client.get(JOE)
+        client.users.get(JOE)
 
 
 def test_a_closed_client_says_so() -> None:
@@ -131,7 +129,7 @@ def test_a_closed_client_says_so() -> None:
     client.close()
     client.close()
     with pytest.raises(entra_csa.ClosedError, match="connect again"):
-        client.get(JOE)
+        client.users.get(JOE)
 
 
 def test_each_code_has_its_class() -> None:

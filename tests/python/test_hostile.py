@@ -65,7 +65,7 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: Any = None, headers
 
 def find(url: str) -> list[entra_csa.User]:
     with entra_csa.connect(graph_uri=f"{url}/v1.0", access_token=TOKEN, timeout_seconds=60) as client:
-        return list(client.find_users())
+        return list(client.users.find())
 
 
 @pytest.mark.parametrize("scheme", ["http://127.0.0.1:{port}", "https://127.0.0.1:{own}", "http://localhost:{own}", "http://evil.example"])
@@ -158,7 +158,7 @@ import entra_csa, resource, sys
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     with entra_csa.connect(graph_uri=sys.argv[1], access_token="t", timeout_seconds=300) as client:
-        list(client.find_users())
+        list(client.users.find())
 except entra_csa.Error as error:
     print(type(error).__name__, error)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)

@@ -19,16 +19,16 @@ def test_a_forked_child_is_told_at_once() -> None:
     script = """
 import os, entra_csa
 client = entra_csa.connect(sandbox=True)
-client.get("joe@contoso.com")
+client.users.get("joe@contoso.com")
 child = os.fork()
 if child == 0:
     try:
-        client.get("joe@contoso.com")
+        client.users.get("joe@contoso.com")
     except entra_csa.ForkedError:
         os._exit(7)
     os._exit(1)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-assert len(client.get("joe@contoso.com")) == 6
+assert len(client.users.get("joe@contoso.com")) == 6
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
@@ -42,9 +42,9 @@ import entra_csa, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 client = entra_csa.connect(graph_uri="{emulator_url}/v1.0", access_token="t")
 try:
-    client.get("joe@contoso.com")
+    client.users.get("joe@contoso.com")
 except KeyboardInterrupt:
-    print(len(client.get("joe@contoso.com")))
+    print(len(client.users.get("joe@contoso.com")))
 """
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     while not emulator("GET", emulator_url + "/emulator/requests"):

@@ -81,7 +81,7 @@ for number, way in enumerate([
     try:
         with entra_csa.connect(graph_uri=f"{url}/v1.0" if "sandbox" not in way else None, authority=url, **way) as connection:
             print(connection, connection.context, vars(connection))
-            connection.set("joe@contoso.com", "Engineering.NumVendors", number)
+            connection.users.set("joe@contoso.com", "Engineering.NumVendors", number)
             print(connection.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4}), ("nobody@contoso.com", {"Engineering.NumVendors": 4})], journal=f"{journal}{number}"))
     except entra_csa.Error as error:
         print(repr(error), error, vars(error), error.hint)

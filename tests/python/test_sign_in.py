@@ -55,7 +55,7 @@ def given(url: str) -> int:
 
 
 def reads(client: entra_csa.Client) -> bool:
-    return bool(client.get(JOE))
+    return bool(client.users.get(JOE))
 
 
 def test_a_secret(url: str) -> None:
@@ -126,7 +126,7 @@ def child(url: str, arguments: str, **environment: str) -> dict[str, Any]:
 import entra_csa, json
 try:
     with entra_csa.connect(graph_uri="{url}/v1.0", authority="{url}", {arguments}) as client:
-        held = client.get("{JOE}")
+        held = client.users.get("{JOE}")
         print(json.dumps({{"mode": client.context.mode, "client": client.context.client_id, "held": len(held)}}))
 except entra_csa.Error as error:
     print(json.dumps({{"error": str(error), "hint": error.hint}}))
@@ -244,7 +244,7 @@ def test_what_a_credential_raises_is_told(url: str) -> None:
 
 def test_a_bare_token_that_ends_says_how_to_go_on_and_the_journal_does(url: str, tmp_path: Path) -> None:
     journal = tmp_path / "run.jsonl"
-    people = [user.user_principal_name for user in connect(url, **APPLICATION, client_secret=SECRET).find_users()][:100]
+    people = [user.user_principal_name for user in connect(url, **APPLICATION, client_secret=SECRET).users.find()][:100]
     changes = [(person, {"Marketing.EmployeeId": f"E{number}"}) for number, person in enumerate(people) if person]
     with connect(url, access_token=token(url)) as client:
         client.attributes.Marketing.EmployeeId.type  # noqa: B018 - reads the definitions
@@ -267,9 +267,9 @@ def test_two_tenants_at_once(url: str) -> None:
             connect(url, **APPLICATION, client_secret=SECRET) as contoso,
             connect(other, tenant_id="fabrikam.com", client_id=CLIENT, client_secret=SECRET) as fabrikam,
         ):
-            contoso.set(JOE, "Engineering.NumVendors", 71)
-            fabrikam.set(JOE, "Engineering.NumVendors", 72)
-            assert [c.get(JOE, attribute="Engineering.NumVendors")[0].value for c in (contoso, fabrikam)] == [71, 72]
+            contoso.users.set(JOE, "Engineering.NumVendors", 71)
+            fabrikam.users.set(JOE, "Engineering.NumVendors", 72)
+            assert [c.users.get(JOE, attribute="Engineering.NumVendors")[0].value for c in (contoso, fabrikam)] == [71, 72]
             assert fabrikam.context.tenant_id == "fabrikam.com"
 
 
@@ -332,12 +332,12 @@ def test_one_way_to_sign_in_has_to_be_given() -> None:
 def test_writes_are_logged_with_values_only_on_demand(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="entra_csa"):
         with entra_csa.connect(sandbox=True) as client:
-            client.set(JOE, "Engineering.NumVendors", 4711)
+            client.users.set(JOE, "Engineering.NumVendors", 4711)
             client.bulk([(JOE, {"Engineering.NumVendors": 4712})])
         assert caplog.messages == [f"{JOE}: changed Engineering.NumVendors"] * 2
         caplog.clear()
         with entra_csa.connect(sandbox=True, log_values=True) as client:
-            client.set(JOE, "Engineering.NumVendors", 4711)
-            client.set(JOE, "Engineering.Project", add=["Cascade"])
+            client.users.set(JOE, "Engineering.NumVendors", 4711)
+            client.users.add(JOE, "Engineering.Project", ["Cascade"])
         assert caplog.messages[0] == f"{JOE}: changed Engineering.NumVendors = 4711"
         assert "Cascade" in caplog.messages[1]

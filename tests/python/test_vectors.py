@@ -52,7 +52,7 @@ def test_all_examples_are_there() -> None:
 
 @pytest.mark.parametrize(("vector", "expression"), CASES)
 def test_example(client: entra_csa.Client, vector: dict[str, Any], expression: str) -> None:
-    result = eval(expression, {"client": client})
+    result = eval(expression, {"client": client, "attr": entra_csa.attr})
     found = list(result) if "finds" in vector else []
     requests = sent(client)
     for request, expected in zip(requests, vector["sent"], strict=True):
@@ -71,4 +71,4 @@ def test_example(client: entra_csa.Client, vector: dict[str, Any], expression: s
             assert user.display_name == wanted["displayName"]
             assert held(user.assignments) == wanted["holds"]
     else:
-        assert held(client.get(vector["target"])) == vector["holds"]
+        assert held(client.users.get(vector["target"])) == vector["holds"]

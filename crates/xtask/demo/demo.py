@@ -5,15 +5,16 @@ import sys
 
 LINES = """
 import entra_csa
+from entra_csa import attr
 client = entra_csa.connect(sandbox=True)
-client.set("joe@contoso.com", "Engineering.Project", ["Baker", "Cascade"])
-client.set("dara@contoso.com", {"Engineering.NumVendors": 4, "Engineering.Certification": True})
-for held in client.get("joe@contoso.com"): print(held.attribute_set, held.attribute, held.type, held.value)
-for user in client.find_users("Marketing.AppCountry", equal="Canada"): print(user.display_name, user.custom_security_attributes)
-sum(1 for user in client.find_users("Marketing.AppCountry", not_equal="Canada"))
-client.set("dara@contoso.com", "Engineering.NumVendors", "eight")
-client.remove("joe@contoso.com", ["Engineering.ProjectDate", "Engineering.Project"])
-for held in client.get("joe@contoso.com", attribute_set="Engineering"): print(held.attribute, held.value)
+client.users.set("joe@contoso.com", "Engineering.Project", ["Baker", "Cascade"])
+client.users.set("dara@contoso.com", {"Engineering.NumVendors": 4, "Engineering.Certification": True})
+for held in client.users.get("joe@contoso.com"): print(held.attribute_set, held.attribute, held.type, held.value)
+for user in client.users.find(attr("Marketing.AppCountry") == "Canada"): print(user.display_name, user.custom_security_attributes)
+sum(1 for user in client.users.find(attr("Marketing.AppCountry") != "Canada"))
+client.users.set("dara@contoso.com", "Engineering.NumVendors", "eight")
+client.users.remove("joe@contoso.com", ["Engineering.ProjectDate", "Engineering.Project"])
+for held in client.users.get("joe@contoso.com", attribute_set="Engineering"): print(held.attribute, held.value)
 client.close()
 """
 

@@ -58,7 +58,8 @@ fn system() -> String {
     format!("{os}-{architecture}")
 }
 
-fn library() -> Result<PathBuf> {
+/// Builds the library for this machine; gives where cargo put it.
+pub(crate) fn library() -> Result<PathBuf> {
     let mut command = cargo();
     command.args([
         "build",

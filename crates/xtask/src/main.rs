@@ -8,6 +8,7 @@ mod build;
 mod demo;
 mod test;
 mod tool;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ cargo xtask demo           builds and does the main job on the sandbox: in pwsh 
 cargo xtask test           runs every test: format, lints, Rust, C ABI, PowerShell, Python
 cargo xtask test SUITE...  runs some of them: rust, powershell, python
                            --long: kills and resumes 200 runs, not 20
+cargo xtask wheel          builds the Python package as it is published, into target/wheel: a wheel for this platform, a source archive
 cargo xtask bindings       writes csa.h, Csa.Native.cs, _native.py and Native.ps1 from the C ABI
 cargo xtask bench [NAME]   measures (NAME: import, completion, bulk) and writes target/bench/NAME.json";
 
@@ -54,6 +56,10 @@ fn run() -> Result<()> {
         ["build"] => build::all().map(|built| println!("{}", built.module.display())),
         ["demo"] => demo::run_demo(),
         ["test", suites @ ..] => test::run_suites(suites, long),
+        ["wheel"] => wheel::build().map(|published| {
+            println!("{}", published.wheel.display());
+            println!("{}", published.archive.display());
+        }),
         ["bindings"] => bindings::write(),
         ["bench"] => bench::run("import"),
         ["bench", name] => bench::run(name),

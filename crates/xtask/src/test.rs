@@ -1,10 +1,18 @@
 //! `cargo xtask test`: every test, through the doors that users use. Nothing is skipped in silence.
 
 use std::env;
-use std::process::Command;
+use std::ffi::OsStr;
 
-use crate::tool::{cargo, pwsh, python, root, run, run_and_read, target_folder};
-use crate::{build, Result};
+use crate::tool::{cargo, pwsh, python, root, run, run_and_read, target_folder, Venv};
+use crate::{build, wheel, Result};
+
+// The Python tests that need none of the libraries whose DataFrames are made.
+const WITHOUT_FRAMES: [&str; 4] = [
+    "test_vectors.py",
+    "test_client.py",
+    "test_filters.py",
+    "test_without_frames.py",
+];
 
 type Suite = fn(long: bool) -> Result<Outcome>;
 
@@ -97,45 +105,57 @@ fn powershell(_long: bool) -> Result<Outcome> {
 }
 
 fn python_suite(long: bool) -> Result<Outcome> {
-    let Some(mut python) = python() else {
-        return Ok(Outcome::Missing("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python"));
+    let python = || {
+        python().ok_or("python3 is not on PATH. Install Python 3.10 or newer from https://www.python.org, then run: cargo xtask test python")
     };
+    if let Err(missing) = python() {
+        return Ok(Outcome::Missing(missing));
+    }
     build::emulator()?;
-    let venv = target_folder().join("venv");
-    run(python.args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let program = if cfg!(windows) {
-        venv.join("Scripts/python.exe")
-    } else {
-        venv.join("bin/python")
-    };
+    let published = wheel::build()?;
     let tests = root().join("tests/python");
-    // From another folder: what is tested is the package that pip installed, not the source tree.
-    let in_venv = || {
-        let mut command = Command::new(&program);
-        command.current_dir(&venv);
+    let requirements = |name: &str| tests.join(name).into_os_string();
+    let pytest = |venv: &Venv, files: &[&str]| -> Result<String> {
+        let mut command = venv.module("pytest")?;
         command
-    };
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    run(in_venv()
-        .args(pip)
-        .arg("--requirement")
-        .arg(tests.join("requirements.txt")))?;
-    run(in_venv().args(pip).arg(root().join("bindings/python")))?;
-    run(in_venv().args(["-m", "mypy", "--strict", "--package", "entra_csa"]))?;
-    run(in_venv().args(["-m", "mypy", "--strict"]).arg(&tests))?;
-    let output = run_and_read(
-        in_venv()
-            .args(["-m", "pytest", "-p", "no:cacheprovider"])
-            .arg(&tests)
+            .args(["-p", "no:cacheprovider"])
+            .args(files.iter().map(|file| tests.join(file)))
             .env("CSA_EMULATOR", build::emulator_program())
-            .env("CSA_KILLS", if long { "200" } else { "20" }),
-    )?;
+            .env("CSA_KILLS", if long { "200" } else { "20" });
+        run_and_read(&mut command)
+    };
+
+    // Built from the archive alone, and with nothing of what makes DataFrames.
+    let bare = Venv::create(python()?, &target_folder().join("venv-bare"))?;
+    bare.install(&["--requirement".as_ref(), &requirements("requirements.txt")])?;
+    let sources = bare.unpack(&published.archive)?;
+    run(bare
+        .module("pip")?
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .arg(sources)
+        .env("CARGO_TARGET_DIR", target_folder()))?;
+    let output = pytest(&bare, &WITHOUT_FRAMES)?;
+
+    // The wheel, with everything that it works with.
+    let venv = Venv::create(python()?, &target_folder().join("venv"))?;
+    venv.install(&["--requirement".as_ref(), &requirements("requirements.txt")])?;
+    venv.install(&[
+        "--requirement".as_ref(),
+        &requirements("requirements-notebook.txt"),
+    ])?;
+    venv.install(&[published.wheel.as_os_str()])?;
+    let config = root().join("bindings/python/pyproject.toml");
+    for what in [
+        ["--package", "entra_csa"].map(OsStr::new).as_slice(),
+        &[tests.as_os_str()],
+    ] {
+        run(venv
+            .module("mypy")?
+            .arg("--config-file")
+            .arg(&config)
+            .args(what))?;
+    }
+    let output = output + &pytest(&venv, &["."])?;
     Ok(Outcome::Passed(passed(&output)))
 }
 

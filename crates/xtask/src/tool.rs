@@ -103,3 +103,53 @@ fn shown(command: &Command) -> String {
         .collect();
     words.join(" ")
 }
+
+/// A virtual environment of Python. Its programs run in its folder, from where no source tree is found.
+pub(crate) struct Venv(PathBuf);
+
+impl Venv {
+    /// Creates one, in place of what is there.
+    pub(crate) fn create(mut python: Command, folder: &Path) -> Result<Self> {
+        run(python.args(["-m", "venv", "--clear"]).arg(folder))?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    /// One of its programs, to run; the others are on its PATH.
+    pub(crate) fn program(&self, name: &str) -> Result<Command> {
+        let programs = self.0.join(if cfg!(windows) { "Scripts" } else { "bin" });
+        let others = env::var_os("PATH").unwrap_or_default();
+        let path = std::iter::once(programs.clone()).chain(env::split_paths(&others));
+        let mut command = Command::new(programs.join(format!("{name}{}", env::consts::EXE_SUFFIX)));
+        command
+            .env("PATH", env::join_paths(path)?)
+            .current_dir(&self.0);
+        Ok(command)
+    }
+
+    /// A module of its Python, to run.
+    pub(crate) fn module(&self, name: &str) -> Result<Command> {
+        let mut command = self.program("python")?;
+        command.args(["-m", name]);
+        Ok(command)
+    }
+
+    /// Installs packages.
+    pub(crate) fn install(&self, packages: &[&OsStr]) -> Result<()> {
+        run(self
+            .module("pip")?
+            .args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(packages))
+    }
+
+    /// Unpacks a source archive; gives the folder in it.
+    pub(crate) fn unpack(&self, archive: &Path) -> Result<PathBuf> {
+        let into = self.0.join("unpacked");
+        run(self
+            .module("tarfile")?
+            .arg("--extract")
+            .arg(archive)
+            .arg(&into))?;
+        let mut folders = std::fs::read_dir(&into)?;
+        Ok(folders.next().ok_or("the archive is empty")??.path())
+    }
+}

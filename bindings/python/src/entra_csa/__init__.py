@@ -1,11 +1,14 @@
 """Custom security attributes of Microsoft Entra users and service principals.
 
 >>> import entra_csa
+>>> from entra_csa import attr
 >>> with entra_csa.connect(sandbox=True) as client:
-...     client.set("joe@contoso.com", "Engineering.NumVendors", 4)
-...     client.get("joe@contoso.com", attribute="Engineering.NumVendors")[0].value
-4
+...     client.users.set("joe@contoso.com", "Engineering.NumVendors", 4)
+...     [user.display_name for user in client.users.find(attr("Engineering.NumVendors") == 4)]
+['Joe']
 """
+
+from typing import TYPE_CHECKING, Any
 
 from ._bulk import AnyChange, Change, Failure, Plan, Progress, Report, Run, Summary
 from ._client import Client, connect
@@ -36,6 +39,8 @@ from ._errors import (
     UnknownAttributeError,
     UnreachableError,
 )
+from ._filter import Field, Filter, attr, prop
+from ._found import Found
 from ._model import (
     Access,
     AgentIdentity,
@@ -52,7 +57,22 @@ from ._model import (
     Value,
     ValueType,
 )
+from ._show import Rows
 from ._sign_in import AccessToken, Context, TokenCredential
+from ._targets import AnyServicePrincipal, AnyUser, ServicePrincipals, Users
+
+if TYPE_CHECKING:
+    from ._aio import (
+        AsyncAllowedValues,
+        AsyncAttributes,
+        AsyncAttributeSets,
+        AsyncClient,
+        AsyncFound,
+        AsyncServicePrincipals,
+        AsyncUsers,
+        Connecting,
+        aconnect,
+    )
 
 __all__ = [
     "Access",
@@ -62,8 +82,17 @@ __all__ = [
     "AllowedValue",
     "AllowedValues",
     "AnyChange",
+    "AnyServicePrincipal",
+    "AnyUser",
     "App",
     "Assignment",
+    "AsyncAllowedValues",
+    "AsyncAttributeSets",
+    "AsyncAttributes",
+    "AsyncClient",
+    "AsyncFound",
+    "AsyncServicePrincipals",
+    "AsyncUsers",
     "AttributeDefinition",
     "AttributeSet",
     "AttributeSets",
@@ -75,11 +104,15 @@ __all__ = [
     "Client",
     "ClosedError",
     "ConflictError",
+    "Connecting",
     "Context",
     "Error",
     "Failure",
+    "Field",
+    "Filter",
     "ForbiddenError",
     "ForkedError",
+    "Found",
     "FoundServicePrincipal",
     "InternalError",
     "InvalidFilterError",
@@ -97,9 +130,11 @@ __all__ = [
     "RefusedError",
     "RejectedError",
     "Report",
+    "Rows",
     "Run",
     "ServiceError",
     "ServicePrincipal",
+    "ServicePrincipals",
     "Summary",
     "Target",
     "ThrottledError",
@@ -107,7 +142,20 @@ __all__ = [
     "UnknownAttributeError",
     "UnreachableError",
     "User",
+    "Users",
     "Value",
     "ValueType",
+    "aconnect",
+    "attr",
     "connect",
+    "prop",
 ]
+
+
+# asyncio takes longer to import than everything else here.
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import _aio
+
+        return getattr(_aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Union
 from . import _core
 from ._errors import Error, error
 from ._model import Target, Value, ValueType, entry, json_value, names, table_json, target_json
+from ._show import Rows, html_table
 
 # A group of changes is handed over at once; what comes slowly is handed over as it comes.
 _GROUP = 500
@@ -97,6 +98,10 @@ class Failure(NamedTuple):
     change: AnyChange | None
     error: Error
 
+    def _cells(self) -> dict[str, Any]:
+        told = self.error
+        return {"target": told.target, "attribute": told.attribute, "code": told.code, "message": told.message, "hint": told.hint}
+
 
 class Progress(NamedTuple):
     """How far a run is.
@@ -151,7 +156,15 @@ class Summary(NamedTuple):
     seconds_waited: float
     seconds: float
     journal: str | None
-    failures: list[Failure]
+    failures: Rows[Failure]
+
+    def _repr_html_(self) -> str:
+        title = f"{self.changed + self.unchanged + self.skipped} of {self.changes} changes are made, {self.failed} failed"
+        told = html_table([self], title)
+        return told + html_table(self.failures, "failures") if self.failures else told
+
+    def _cells(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if name != "failures"}
 
 
 class Run(NamedTuple):
@@ -199,33 +212,60 @@ class Plan(NamedTuple):
     change: str
 
 
+class Outcome(NamedTuple):
+    """What became of one change.
+
+    Attributes:
+        change: What was given.
+        attributes: The full names of what was written.
+        error: Why it failed.
+    """
+
+    change: AnyChange | None
+    attributes: list[str]
+    error: Error | None
+
+
 Report = Union[bool, Callable[[Progress], None]]
 """Who is told how far a run is: a function, or with True a progress bar (``tqdm`` where it is installed)."""
 
 
 def run(
-    client: int, operation: str, options: dict[str, Any], changes: Iterable[AnyChange] | None, report: Report | None
+    client: int,
+    operation: str,
+    options: dict[str, Any],
+    changes: Iterable[AnyChange] | None,
+    report: Report | None,
+    tell: Callable[[Outcome], None] | None = None,
 ) -> Summary:
-    """Runs many changes to their end.
+    """Runs many changes to their end. ``tell`` hears of each one.
 
     Raises:
         Error: The run as a whole failed.
     """
-    return _Run(client, operation, options, _bar(report) if report is True else report or None).complete(changes)
+    return _Run(client, operation, options, _bar(report) if report is True else report or None, tell).complete(changes)
 
 
 class _Run:
-    def __init__(self, client: int, operation: str, options: dict[str, Any], report: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self,
+        client: int,
+        operation: str,
+        options: dict[str, Any],
+        report: Callable[[Progress], None] | None,
+        tell: Callable[[Outcome], None] | None,
+    ) -> None:
         self._client = client
         self._operation = operation
         self._options = options
         self._report = report
+        self._tell = tell
         self._call: _core.Call | None = None
         self._id = ""
         self._given: dict[int, AnyChange] = {}
         self._freed = 0
         self._next = 0
-        self._failures: list[Failure] = []
+        self._failures: Rows[Failure] = Rows()
         self._summary: dict[str, Any] | None = None
 
     def complete(self, changes: Iterable[AnyChange] | None) -> Summary:
@@ -258,7 +298,7 @@ class _Run:
             try:
                 _core.encoded({"params": entry["params"]})
             except Error as failure:
-                self._failures.append(Failure(change, failure))
+                self._fail(change, failure)
                 continue
             entries.append(entry)
             self._given[self._next] = change
@@ -273,7 +313,7 @@ class _Run:
 
     def _start(self, entries: list[dict[str, Any]], complete: bool = True) -> None:
         # A word about each change is for those who listen.
-        options = {**self._options, "results": _core.logger() is not None}
+        options = {**self._options, "results": self._tell is not None or _core.logger() is not None}
         if self._operation == "bulk.start":
             options.update({"changes": entries, "complete": complete})
         self._call = _core.Call(self._client, self._operation, options)
@@ -306,11 +346,13 @@ class _Run:
         elif kind == "summary":
             self._summary = item
         elif kind == "error":
-            self._failures.append(Failure(self._given.get(item.get("change", -1)), error(item["error"])))
+            self._fail(self._given.get(item.get("change", -1)), error(item["error"]))
         elif kind == "log" and item["level"] == "warning":
             warnings.warn(item["message"], stacklevel=7)
         elif kind == "result":
             _core.log(item)
+            if self._tell is not None:
+                self._tell(Outcome(self._given.get(item["change"]), item["attributes"], None))
         elif kind == "progress":
             while self._freed < item["doneBefore"]:
                 self._given.pop(self._freed, None)
@@ -327,6 +369,11 @@ class _Run:
                         item["waitingSeconds"],
                     )
                 )
+
+    def _fail(self, change: AnyChange | None, failure: Error) -> None:
+        self._failures.append(Failure(change, failure))
+        if self._tell is not None:
+            self._tell(Outcome(change, [], failure))
 
     def _stop(self) -> None:
         call = self._call
@@ -429,3 +476,19 @@ def _line(progress: Progress) -> None:
 def journal_path(journal: str | os.PathLike[str]) -> str:
     """A journal as the core takes it: from the root, since its folder may change meanwhile."""
     return os.path.abspath(os.fspath(journal))
+
+
+def options(
+    command: str, journal: str | os.PathLike[str] | bool | None, keep_previous: bool, skip_unchanged: bool, quota_share: float
+) -> dict[str, Any]:
+    """The options of a run, in the form of the core. ``journal``: None: where one is worthwhile; False: none."""
+    given: dict[str, Any] = {
+        "keepPrevious": keep_previous,
+        "skipUnchanged": skip_unchanged,
+        "quotaShare": quota_share,
+        "autoJournal": journal is None or journal is True,
+        "command": command,
+    }
+    if journal is not None and not isinstance(journal, bool):
+        given["journal"] = journal_path(journal)
+    return given

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import closing
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike, fspath
 from os.path import abspath
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from . import _bulk, _core, _sign_in
-from ._bulk import AnyChange, Change, Plan, Report, Run, Summary
+from . import _bulk, _core, _sign_in, _table
+from ._bulk import AnyChange, Outcome, Plan, Report, Run, Summary
 from ._definitions import AllowedValues, Attributes, AttributeSets
-from ._errors import Error, error
-from ._model import (
-    Access,
-    Assignment,
-    FoundServicePrincipal,
-    Target,
-    User,
-    Value,
-    ValueType,
-    assignments,
-    names,
-    service_principal,
-    target_json,
-    user,
-)
+from ._model import Access, Target, ValueType, names
+from ._show import Rows
 from ._sign_in import Context, TokenCredential
+from ._targets import ServicePrincipals, Users
 
 
 def connect(
@@ -148,6 +133,10 @@ class Client:
         """Where requests go."""
         self.sandbox: bool = info["sandbox"]
         """Whether that is a sandbox."""
+        self.users = Users(handle)
+        """The users of the tenant."""
+        self.service_principals = ServicePrincipals(handle)
+        """The service principals of the tenant."""
         self.attribute_sets = AttributeSets(handle)
         """The attribute sets of the tenant."""
         self.attributes = Attributes(handle)
@@ -172,67 +161,6 @@ class Client:
     def close(self) -> None:
         """Ends the connection and forgets the sign-in; the sandbox stops. Closing twice does nothing."""
         _core.close(self._handle)
-
-    def get(
-        self, target: Target, *, attribute: str | Iterable[str] | None = None, attribute_set: str | Iterable[str] | None = None
-    ) -> list[Assignment]:
-        """Reads what a target holds; an empty list if nothing is assigned.
-
-        Graph answers the same for "nothing is assigned" and "you may not see it". Where the token itself shows that it is the
-        second, a warning says so.
-
-        Args:
-            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
-            attribute: Only these attributes, by full name (``Engineering.Project``), in any case of letters.
-            attribute_set: Only attributes of these sets, in any case of letters.
-
-        Raises:
-            NotFoundError: There is no such target.
-            InvalidTargetError: The target is neither id nor UPN.
-            Error: Other failures, one class for each code.
-
-        Source: https://learn.microsoft.com/graph/api/user-get
-        """
-        params: dict[str, Any] = {"targets": [target_json(target)]}
-        if attribute is not None:
-            params["attributes"] = [{"attribute": name} for name in names(attribute)]
-        if attribute_set is not None:
-            params["attributeSets"] = names(attribute_set)
-        held: list[Assignment] = []
-        for item in _core.items(self._handle, "assignment.get", params):
-            held += assignments(item["target"], item["assignments"])
-        return held
-
-    def get_many(self, targets: Iterable[Target]) -> Generator[tuple[Target, list[Assignment] | Error], None, None]:
-        """Reads what many targets hold, in batches, no faster than the service's quota allows.
-
-        Yields each target, in order, with what it holds, or with the error that reading it met. Nothing is sent before the first
-        is asked for.
-
-        Args:
-            targets: Users by object id or UPN, or objects that name users or service principals.
-
-        Source: https://learn.microsoft.com/graph/json-batching
-        """
-        targets = iter(targets)
-        while group := list(islice(targets, 400)):
-            call = _core.Call(self._handle, "assignment.get", {"targets": [target_json(target) for target in group]})
-            try:
-                for target in group:
-                    while True:
-                        item = call.next(_core.POLL_MS)
-                        if item is None and call.ended:
-                            raise error({"code": "internal", "message": "an answer is missing", "hint": "please report this"})
-                        if item is None:
-                            continue
-                        if item["kind"] == "log":
-                            if item["level"] == "warning":
-                                warnings.warn(item["message"], stacklevel=2)
-                            continue
-                        break
-                    yield target, error(item["error"]) if item["kind"] == "error" else assignments(item["target"], item["assignments"])
-            finally:
-                call.close()
 
     def bulk(
         self,
@@ -268,16 +196,86 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/throttling
         """
-        options: dict[str, Any] = {
-            "keepPrevious": keep_previous,
-            "skipUnchanged": skip_unchanged,
-            "quotaShare": quota_share,
-            "autoJournal": journal is None or journal is True,
-            "command": "client.bulk",
-        }
-        if journal is not None and not isinstance(journal, bool):
-            options["journal"] = _bulk.journal_path(journal)
+        options = _bulk.options("client.bulk", journal, keep_previous, skip_unchanged, quota_share)
         return _bulk.run(self._handle, "bulk.start", options, changes, progress)
+
+    def bulk_from(
+        self,
+        frame: Any,
+        target: str,
+        columns: Mapping[str, str | tuple[str, ValueType]] | None = None,
+        *,
+        separator: str | None = None,
+        empty: Literal["keep", "remove"] = "keep",
+        target_type: Callable[[str], Target] = str,
+        journal: str | PathLike[str] | bool | None = None,
+        keep_previous: bool = False,
+        skip_unchanged: bool = False,
+        quota_share: float = 0.9,
+        progress: Report | None = None,
+    ) -> Any:
+        """Assigns what a table says, in one run as :meth:`bulk` makes it, and gives a table of what became of each row.
+
+        A cell is a text, a whole number, a truth value or a list of these. A float that is a whole number counts as one: pandas
+        makes it so in columns with gaps. An empty cell (missing, ``""`` or an empty list) leaves what is assigned as it is,
+        unless ``empty`` says otherwise; the directory knows no empty lists. Everything that can be wrong with the table as a
+        whole is told before anything is sent; what is wrong with one row fails that row.
+
+        Args:
+            frame: A DataFrame of pandas or polars, a table of pyarrow (or anything that gives an Arrow stream), the path of a CSV
+                file with a head (UTF-8), or rows as dictionaries.
+            target: The column with the targets: UPNs or object ids.
+            columns: The attributes of the columns that have values. A pair of an attribute and a type is sent with that type.
+                None: all columns that are named like attributes (``Engineering.Project``), as a wide table of :meth:`Found.to_pandas`
+                has them; or, in a long one, the columns ``attribute_set``, ``attribute``, ``type`` and ``value``.
+            separator: What stands between the elements where text holds a collection, such as ``";"``.
+            empty: ``remove``: an empty cell takes the attribute away.
+            target_type: What makes a target of a cell: :class:`ServicePrincipal` or :class:`App`, for example.
+            journal: As :meth:`bulk`.
+            keep_previous: As :meth:`bulk`.
+            skip_unchanged: As :meth:`bulk`.
+            quota_share: As :meth:`bulk`.
+            progress: As :meth:`bulk`.
+
+        Returns:
+            A table of the same library, for CSV and rows of the first of pandas, polars and pyarrow that is installed, else a list
+            of dictionaries. One row for each row given, in order, with its index in pandas: ``target``; ``status``: ``changed``,
+            ``unchanged``, ``failed``, ``empty`` (the row asks for nothing) or ``skipped`` (confirmed by an earlier run with this
+            journal); ``attributes``: the full names of what was written; ``code``, ``message`` and ``hint`` of a failure.
+
+        Raises:
+            InvalidRequestError: A column is missing, or two rows give different values for one attribute of one target. Nothing
+                was sent.
+            UnknownAttributeError: The tenant has no such attribute. Nothing was sent.
+            JournalError: The journal can't be used, or is of another run.
+
+        >>> staff = [{"upn": "joe@contoso.com", "Projects": "Baker;Cascade"}, {"upn": "dara@contoso.com", "Projects": "Alpine"}]
+        >>> done = client.bulk_from(staff, target="upn", columns={"Projects": "Engineering.Project"}, separator=";")
+        >>> list(done["status"])
+        ['changed', 'changed']
+
+        Source: https://learn.microsoft.com/graph/throttling
+        """
+        source = _table.read(frame)
+        chosen = _table.columns_of(source, target, columns)
+        if separator is not None and chosen is not None:
+            chosen = [self._with_separator(column, separator) for column in chosen]
+        rows = _table.rows(source, target, chosen, removes=empty == "remove")
+        changes = _table.changes(rows, target_type)
+        numbers = {id(change): number for number, change in changes}
+        outcomes: dict[int, list[Outcome]] = {}
+
+        def tell(outcome: Outcome) -> None:
+            outcomes.setdefault(numbers.get(id(outcome.change), -1), []).append(outcome)
+
+        options = _bulk.options("client.bulk_from", journal, keep_previous, skip_unchanged, quota_share)
+        _bulk.run(self._handle, "bulk.start", options, (change for _, change in changes), progress, tell)
+        return _table.results(source, rows, outcomes)
+
+    def _with_separator(self, column: _table.Column, separator: str) -> _table.Column:
+        # Only collections have elements: in any other text the separator is a part of it.
+        of_type = column.type or self.attributes.list(column.attribute)[0].type
+        return column._replace(separator=separator if of_type.endswith("[]") else None)
 
     def resume(self, journal: str | PathLike[str] | None = None, *, quota_share: float = 0.9, progress: Report | None = None) -> Summary:
         """Goes on with a run that ended before it was done.
@@ -318,16 +316,16 @@ class Client:
         options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share}
         return _bulk.run(self._handle, "bulk.undo", options, None, progress)
 
-    def plan_undo(self, journal: str | PathLike[str]) -> list[Plan]:
+    def plan_undo(self, journal: str | PathLike[str]) -> Rows[Plan]:
         """Tells what :meth:`undo` would write, as things are now. Nothing is written.
 
         Raises:
             JournalError: The journal can't be used, or does not have what was there before.
         """
         params = {"journal": _bulk.journal_path(journal), "plan": True}
-        return [Plan(item["subject"], item["change"]) for item in _core.items(self._handle, "bulk.undo", params)]
+        return Rows(Plan(item["subject"], item["change"]) for item in _core.Items(self._handle, "bulk.undo", params))
 
-    def runs(self, journals: Iterable[str | PathLike[str]] | None = None) -> list[Run]:
+    def runs(self, journals: Iterable[str | PathLike[str]] | None = None) -> Rows[Run]:
         """Lists runs by their journals, the oldest first. Nothing is sent.
 
         Args:
@@ -339,7 +337,7 @@ class Client:
         params: dict[str, Any] = {}
         if journals is not None:
             params["journals"] = [_bulk.journal_path(journal) for journal in journals]
-        return [
+        return Rows(
             Run(
                 item["started"],
                 item["state"],
@@ -354,209 +352,17 @@ class Client:
                 item["keepPrevious"],
                 item["journal"],
             )
-            for item in _core.items(self._handle, "bulk.list", params)
-        ]
+            for item in _core.Items(self._handle, "bulk.list", params)
+        )
 
-    def set(
-        self,
-        target: Target,
-        attribute: str | Mapping[str, Value] | None = None,
-        value: Value | None = None,
-        *,
-        type: ValueType | None = None,
-        add: Value | None = None,
-        remove: Value | None = None,
-        custom_security_attributes: Mapping[str, Any] | None = None,
-        skip_definition_check: bool = False,
-    ) -> None:
-        """Assigns values to a target in one request; attributes not named keep theirs.
-
-        Names and values are checked against the definitions of the tenant before anything is sent. The definition decides the
-        type: text that is written as a number becomes one for an Int32, a single value becomes a collection of one. Without the
-        right to read definitions a warning says so once, and ``str`` is String, ``int`` is Int32, ``bool`` is Boolean, a list is
-        a collection, even of one element; text is never guessed to be a number.
-
-        ``add`` and ``remove`` change single values of a collection: the target is read, changed, written and read back, and this
-        is done again, five times at most, when another writer came between. Adding what is there writes nothing.
-
-        Args:
-            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
-            attribute: The name of one attribute, in full or alone where one set alone has it, or a table from names to values.
-            value: The value, if ``attribute`` is a name: 1 to 64 characters a text, 32 bits a number, 50 values an object.
-            type: The type to send; ``String`` makes text of a number for a String attribute.
-            add: Instead of ``value``: one value or several to add to a collection.
-            remove: Instead of ``value``, or beside ``add``: one value or several to take out of a collection.
-            custom_security_attributes: Instead of the above, the nested table of Graph; ``None`` and ``[]`` in it remove.
-            skip_definition_check: Send names and values as they are given; only the service checks them.
-
-        Raises:
-            InvalidValueError: A value breaks a rule; nothing was sent.
-            InvalidNameError: A name breaks a rule; nothing was sent.
-            NotAllowedError: The attribute is deprecated, or the value is no active allowed value; nothing was sent.
-            ConflictError: Another writer kept changing what ``add`` and ``remove`` should change.
-            UnknownAttributeError: The tenant has no such attribute.
-            ForbiddenError: The sign-in may not assign.
-            Error: Other failures, one class for each code.
-
-        Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
-        """
-        if add is not None or remove is not None:
-            if not isinstance(attribute, str) or value is not None or type is not None or custom_security_attributes is not None:
-                raise TypeError("give one attribute with add and remove, and no value")
-            change = Change.edit(target, attribute, add=add, remove=remove, skip_definition_check=skip_definition_check)
-        else:
-            change = Change.set(
-                target,
-                attribute,
-                value,
-                type=type,
-                custom_security_attributes=custom_security_attributes,
-                skip_definition_check=skip_definition_check,
-            )
-        self._write(change)
-
-    def remove(
-        self,
-        target: Target,
-        attribute: str | Iterable[str] | None = None,
-        *,
-        value: Value | None = None,
-        attribute_set: str | Iterable[str] | None = None,
-        all: bool = False,
-    ) -> list[str]:
-        """Takes assignments away from a target and returns the full names of those that were there.
-
-        Nothing to remove is not an error.
-
-        Args:
-            target: A user by object id or UPN, or an object that names a user or service principal (:data:`Target`).
-            attribute: Attributes by full name.
-            value: Only these values of a collection; its others stay.
-            attribute_set: Everything of these sets.
-            all: Everything the target holds.
-
-        Raises:
-            InvalidRequestError: Nothing is named to remove.
-            ForbiddenError: The sign-in may not remove, or can't see what there is.
-            Error: Other failures, one class for each code.
-
-        Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
-        """
-        if value is not None:
-            if attribute is None or attribute_set is not None or all:
-                raise TypeError("give the attributes that hold the value, and nothing else")
-            edits = [Change.edit(target, name, remove=value) for name in names(attribute)]
-            return [changed for edit in edits for changed in self._write(edit)]
-        return self._write(Change.remove(target, attribute, attribute_set=attribute_set, all=all))
-
-    def _write(self, change: Change) -> list[str]:
-        items = _core.items(self._handle, change.op, {"targets": [target_json(change.target)], **change.params})
-        return [name for item in items for name in item["attributes"]]
-
-    def find_users(
-        self,
-        attribute: str | None = None,
-        *,
-        equal: Value | None = None,
-        not_equal: Value | None = None,
-        starts_with: str | list[str] | None = None,
-        filter: str | Mapping[str, Any] | None = None,
-        properties: Iterable[str] = (),
-        first: int | None = None,
-        skip_definition_check: bool = False,
-    ) -> Generator[User, None, None]:
-        """Yields the users that a condition finds, page by page; all users without one.
-
-        Values are compared with regard to case. On a collection ``equal`` asks whether one element equals; ``not_equal`` gives
-        everybody else, those without the attribute too. A list of values means one of them (``not_equal``: none of them). Lists
-        lag behind writes by seconds to minutes. Nothing is sent before the first user is asked for; closing the generator ends
-        the request.
-
-        Args:
-            attribute: The attribute to compare, in full or by name where one set alone has it.
-            equal: Find users with this value.
-            not_equal: Find users without this value.
-            starts_with: Find users whose text begins so.
-            filter: Instead of the above: OData text, or the structured form ``{"and": [{"attribute": …, "eq": …}, …]}``.
-            properties: Further properties of the users to read, by Graph's names.
-            first: At most so many users.
-            skip_definition_check: Send names and values as they are given. Otherwise names go out in the casing of the tenant, and
-                values in the type of the definition.
-
-        Raises:
-            InvalidFilterError: The filter can't be built or answered.
-            UnknownAttributeError: The tenant has no such attribute.
-            Error: Other failures, one class for each code.
-
-        Source: https://learn.microsoft.com/graph/api/user-list
-        """
-        condition = _condition(attribute, equal, not_equal, starts_with, filter)
-        return self._users(_search(condition, properties, first, skip_definition_check))
-
-    def find_service_principals(
-        self,
-        attribute: str | None = None,
-        *,
-        equal: Value | None = None,
-        not_equal: Value | None = None,
-        starts_with: str | list[str] | None = None,
-        filter: str | Mapping[str, Any] | None = None,
-        properties: Iterable[str] = (),
-        first: int | None = None,
-        skip_definition_check: bool = False,
-    ) -> Generator[FoundServicePrincipal, None, None]:
-        """Yields the service principals that a condition finds, those of managed identities and agents too.
-
-        Takes what :meth:`find_users` takes, and raises what it raises.
-
-        Source: https://learn.microsoft.com/graph/api/serviceprincipal-list
-        """
-        condition = _condition(attribute, equal, not_equal, starts_with, filter)
-        return self._service_principals(_search(condition, properties, first, skip_definition_check))
-
-    def test_access(self) -> list[Access]:
+    def test_access(self) -> Rows[Access]:
         """Tells what this sign-in can do, and what is missing for the rest.
 
         Looks at the permissions and directory roles in the access token, and tries out what can be read. Nothing is written.
 
         Source: https://learn.microsoft.com/entra/fundamentals/custom-security-attributes-manage
         """
-        return [
+        return Rows(
             Access(item["capability"], item["allowed"], item["missing"], item["permission"], item["role"])
-            for item in _core.items(self._handle, "access.test", {})
-        ]
-
-    def _users(self, params: Mapping[str, Any]) -> Generator[User, None, None]:
-        with closing(_core.items(self._handle, "user.find", params)) as items:
-            for item in items:
-                yield user(item)
-
-    def _service_principals(self, params: Mapping[str, Any]) -> Generator[FoundServicePrincipal, None, None]:
-        with closing(_core.items(self._handle, "servicePrincipal.find", params)) as items:
-            for item in items:
-                yield service_principal(item)
-
-
-def _condition(
-    attribute: str | None, equal: Value | None, not_equal: Value | None, starts_with: str | list[str] | None, filter: str | Mapping[str, Any] | None
-) -> str | Mapping[str, Any] | None:
-    conditions = {"eq": equal, "ne": not_equal, "startsWith": starts_with}
-    given = {operator: value for operator, value in conditions.items() if value is not None}
-    if attribute is None and given:
-        raise TypeError("give the attribute to compare")
-    if attribute is None:
-        return filter
-    if len(given) != 1 or filter is not None:
-        raise TypeError("give exactly one of equal, not_equal and starts_with with an attribute, and no filter")
-    return {"attribute": attribute, **given}
-
-
-def _search(
-    condition: str | Mapping[str, Any] | None, properties: Iterable[str], first: int | None, skip_definition_check: bool
-) -> dict[str, Any]:
-    params: dict[str, Any] = {"properties": list(properties), "skipDefinitionCheck": skip_definition_check}
-    if condition is not None:
-        params["filter"] = condition
-    if first is not None:
-        params["first"] = first
-    return params
+            for item in _core.Items(self._handle, "access.test", {})
+        )

@@ -7,14 +7,29 @@ import json
 import os.path
 import sys
 import warnings
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._errors import Error, error
 
+if TYPE_CHECKING:
+    from threading import Event
+
 # Python sees Ctrl+C only between two native calls.
 POLL_MS = 100
+
+# Set by whoever runs work in another thread: the work ends at the next look.
+stop_asked: ContextVar[Event | None] = ContextVar("stop_asked", default=None)
+
+# What every message of an Arrow stream begins with, and no JSON.
+ARROW = b"\xff\xff\xff\xff"
+
+
+class Stopped(BaseException):
+    """Whoever waited for this work does not any more."""
+
 
 _FAILURES = {
     _native.CSA_HANDLE: ("closed", "the client is closed", "connect again"),
@@ -166,14 +181,26 @@ class Call:
         Raises:
             Error: The operation ended with it.
         """
+        text = self.piece(milliseconds)
+        if text is None:
+            return None
+        item: dict[str, Any] = json.loads(text)
+        return item
+
+    def piece(self, milliseconds: int) -> bytes | None:
+        """The next item as it came: JSON, or a piece of an Arrow stream."""
         buffer = _native.CsaBuf()
         code = _native.csa_call_next(self._handle, milliseconds, ctypes.byref(buffer))
         if code == _native.CSA_PENDING:
+            stop = stop_asked.get()
+            if stop is not None and stop.is_set():
+                # Once: what tidies up behind this may take its time.
+                stop_asked.set(None)
+                raise Stopped
             return None
         text = _taken(buffer)
         if code == _native.CSA_OK:
-            item: dict[str, Any] = json.loads(text)
-            return item
+            return text
         self.ended = True
         if code == _native.CSA_END:
             return None
@@ -184,26 +211,65 @@ class Call:
         _native.csa_close(self._handle)
 
 
-def items(client: int, operation: str, params: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
-    """Runs an operation and yields its items; closing the iterator cancels what still runs.
+class Items:
+    """The items of an operation, as an iterator. It begins with the first that is asked for; closed early, it ends."""
 
-    Raises:
-        Error: The operation failed, as a whole or on one target.
-    """
-    call = Call(client, operation, params)
-    try:
-        while not call.ended:
-            item = call.next(POLL_MS)
+    def __init__(self, client: int, operation: str, params: Mapping[str, Any]) -> None:
+        self._request = (client, operation, params)
+        self._call: Call | None = None
+        self._ended = False
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        while not self._ended:
+            item = self._next(POLL_MS)
+            if item is not None:
+                return item
+        raise StopIteration
+
+    def at_hand(self, most: int) -> list[dict[str, Any]]:
+        """The next item and those that are there already; none at the end."""
+        items = [item for item in (next(self, None),) if item is not None]
+        while items and len(items) < most and not self._ended:
+            item = self._next(0)
             if item is None:
-                continue
+                break
+            items.append(item)
+        return items
+
+    def close(self) -> None:
+        """Ends the operation; closing twice does nothing."""
+        self._ended = True
+        if self._call is not None:
+            self._call.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _next(self, milliseconds: int) -> dict[str, Any] | None:
+        try:
+            if self._call is None:
+                self._call = Call(*self._request)
+            text = self._call.piece(milliseconds)
+            if text is None:
+                if self._call.ended:
+                    self.close()
+                return None
+            if text.startswith(ARROW):
+                return {"kind": "arrow", "piece": text}
+            item: dict[str, Any] = json.loads(text)
             if item["kind"] == "error":
                 raise error(item["error"])
-            if item["kind"] == "log":
-                if item["level"] == "warning":
-                    warnings.warn(item["message"], stacklevel=4)
-                continue
-            if item["kind"] == "result":
-                log(item)
-            yield item
-    finally:
-        call.close()
+        except BaseException:
+            self.close()
+            raise
+        if item["kind"] == "log":
+            if item["level"] == "warning":
+                warnings.warn(item["message"], stacklevel=5)
+            return None
+        if item["kind"] == "result":
+            log(item)
+        return item
+

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import EllipsisType
 from typing import Any, Literal
 
 from . import _core
 from ._errors import Error, UnknownAttributeError
 from ._model import AllowedValue, AttributeDefinition, AttributeSet, ValueType, attribute, attribute_set, names
+from ._show import Rows, html_of, html_table, text_of, text_table
 
 Status = Literal["Available", "Deprecated"]
 
@@ -23,7 +24,7 @@ class AttributeSets:
     def __init__(self, handle: int) -> None:
         self._handle = handle
 
-    def list(self, *, refresh: bool = False) -> builtins.list[AttributeSet]:
+    def list(self, *, refresh: bool = False) -> Rows[AttributeSet]:
         """Lists all attribute sets.
 
         Args:
@@ -32,7 +33,7 @@ class AttributeSets:
         Raises:
             ForbiddenError: The sign-in may not read definitions.
         """
-        return [attribute_set(item) for item in _core.items(self._handle, "attributeSet.get", {"refresh": refresh})]
+        return Rows(attribute_set(item) for item in _core.Items(self._handle, "attributeSet.get", {"refresh": refresh}))
 
     def create(self, name: str, *, description: str | None = None, max_attributes: int | None = None) -> AttributeSet:
         """Creates an attribute set. It can't be renamed or deleted.
@@ -75,8 +76,10 @@ class AttributeSets:
         return "<entra_csa.AttributeSets: iterate for all>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        rows = ((s.attribute_set, s.max_attributes, s.description) for s in self)
-        printer.text(_shown(lambda: _table(["attribute set", "max", "description"], rows)))
+        printer.text(text_of(self.list))
+
+    def _repr_html_(self) -> str:
+        return html_of(self.list)
 
 
 class Attributes:
@@ -99,7 +102,7 @@ class Attributes:
         status: Status | None = None,
         type: ValueType | None = None,
         refresh: bool = False,
-    ) -> builtins.list[AttributeDefinition]:
+    ) -> Rows[AttributeDefinition]:
         """Lists definitions, with their allowed values.
 
         Args:
@@ -122,7 +125,7 @@ class Attributes:
             params["status"] = status
         if type is not None:
             params["type"] = type
-        return [_definition(item) for item in _core.items(self._handle, "attribute.get", params)]
+        return Rows(_definition(item) for item in _core.Items(self._handle, "attribute.get", params))
 
     def create(
         self,
@@ -213,7 +216,10 @@ class Attributes:
         return "<entra_csa.Attributes: iterate for all, or name one like .Engineering.Project>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(_shown(lambda: _definitions_table(self)))
+        printer.text(text_of(self.list))
+
+    def _repr_html_(self) -> str:
+        return html_of(self.list)
 
 
 class AttributesOfSet:
@@ -250,7 +256,10 @@ class AttributesOfSet:
         return builtins.list(self._definitions)
 
     def __repr__(self) -> str:
-        return _definitions_table(self)
+        return text_table(builtins.list(self))
+
+    def _repr_html_(self) -> str:
+        return html_table(builtins.list(self), self._name)
 
 
 class AllowedValues:
@@ -262,7 +271,7 @@ class AllowedValues:
     def __init__(self, handle: int) -> None:
         self._handle = handle
 
-    def list(self, attribute: str, *, refresh: bool = False) -> builtins.list[AllowedValue]:
+    def list(self, attribute: str, *, refresh: bool = False) -> Rows[AllowedValue]:
         """Lists the allowed values of an attribute, active or not.
 
         Raises:
@@ -270,7 +279,7 @@ class AllowedValues:
             ForbiddenError: The sign-in may not read definitions.
         """
         params = {"attributes": [{"attribute": attribute}], "refresh": refresh}
-        return _definition(_only(self._handle, "attribute.get", params)).allowed_values
+        return Rows(_definition(_only(self._handle, "attribute.get", params)).allowed_values)
 
     def add(self, attribute: str, *values: str, is_active: bool = True) -> None:
         """Adds allowed values to an attribute.
@@ -306,7 +315,7 @@ def _only(handle: int, operation: str, params: dict[str, Any]) -> dict[str, Any]
 
 
 def _all(handle: int, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(_core.items(handle, operation, params))
+    return list(_core.Items(handle, operation, params))
 
 
 # For completion, where no error may show.
@@ -315,21 +324,3 @@ def _sets(definitions: Iterable[AttributeDefinition]) -> list[str]:
         return list(dict.fromkeys(definition.attribute_set for definition in definitions))
     except Error:
         return []
-
-
-def _shown(table: Callable[[], str]) -> str:
-    try:
-        return table()
-    except Error as error:
-        return f"({error})"
-
-
-def _definitions_table(definitions: Iterable[AttributeDefinition]) -> str:
-    rows = [(d.name, d.type, d.status, ", ".join(v.value for v in d.allowed_values if v.is_active), d.description) for d in definitions]
-    return _table(["attribute", "type", "status", "allowed values", "description"], rows)
-
-
-def _table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
-    lines = [head, *(["" if cell is None else str(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Union
 
+from ._show import Rows, html_table
+
 Value = Union[str, int, bool, list[str], list[int]]
 """A value: text of 1 to 64 characters, a 32-bit number, a truth value, or a list of texts or numbers."""
 
@@ -75,6 +77,13 @@ class Assignment(NamedTuple):
     type: ValueType
     value: Value
 
+    def _cells(self) -> dict[str, Any]:
+        target = self.user_principal_name or self.display_name or self.target_id
+        return {"target": target, "attribute": f"{self.attribute_set}.{self.attribute}", "type": self.type, "value": self.value}
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
+
 
 class User(NamedTuple):
     """A user that a filter found. Can be given as a target.
@@ -90,13 +99,19 @@ class User(NamedTuple):
     id: str
     display_name: str | None
     user_principal_name: str | None
-    assignments: list[Assignment]
+    assignments: Rows[Assignment]
     properties: dict[str, Any]
 
     @property
     def custom_security_attributes(self) -> dict[str, dict[str, Value]]:
         """The values by attribute set and attribute."""
         return _by_set(self.assignments)
+
+    def _cells(self) -> dict[str, Any]:
+        return {"display_name": self.display_name, "user_principal_name": self.user_principal_name, "holds": _held(self.assignments), **self.properties}
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
 
 
 class FoundServicePrincipal(NamedTuple):
@@ -113,13 +128,19 @@ class FoundServicePrincipal(NamedTuple):
     id: str
     display_name: str | None
     app_id: str | None
-    assignments: list[Assignment]
+    assignments: Rows[Assignment]
     properties: dict[str, Any]
 
     @property
     def custom_security_attributes(self) -> dict[str, dict[str, Value]]:
         """The values by attribute set and attribute."""
         return _by_set(self.assignments)
+
+    def _cells(self) -> dict[str, Any]:
+        return {"display_name": self.display_name, "app_id": self.app_id, "holds": _held(self.assignments), **self.properties}
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
 
 
 Target = Union[str, User, ServicePrincipal, FoundServicePrincipal, App, AgentIdentity, AgentIdentityBlueprintPrincipal]
@@ -158,6 +179,9 @@ class AttributeSet(NamedTuple):
     attribute_set: str
     description: str | None
     max_attributes: int | None
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
 
 
 class AllowedValue(NamedTuple):
@@ -200,6 +224,19 @@ class AttributeDefinition(NamedTuple):
         """The full name, such as ``Engineering.Project``."""
         return f"{self.attribute_set}.{self.attribute}"
 
+    def _cells(self) -> dict[str, Any]:
+        active = [value.value for value in self.allowed_values if value.is_active]
+        return {
+            "attribute": self.name,
+            "type": self.type,
+            "status": self.status,
+            "allowed_values": active,
+            "description": self.description,
+        }
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
+
 
 class Access(NamedTuple):
     """Whether a sign-in has one right.
@@ -226,9 +263,13 @@ def _by_set(assignments: Sequence[Assignment]) -> dict[str, dict[str, Value]]:
     return table
 
 
-def assignments(target: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[Assignment]:
+def _held(assignments: Sequence[Assignment]) -> list[str]:
+    return [f"{held.attribute_set}.{held.attribute} = {held.value}" for held in assignments]
+
+
+def assignments(target: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Rows[Assignment]:
     """The assignments of an item of the core."""
-    return [
+    return Rows(
         Assignment(
             target["id"],
             target["type"],
@@ -240,7 +281,7 @@ def assignments(target: Mapping[str, Any], entries: Sequence[Mapping[str, Any]])
             entry["value"],
         )
         for entry in entries
-    ]
+    )
 
 
 def user(item: Mapping[str, Any]) -> User:

@@ -83,7 +83,7 @@ def context(handle: int, operation: str) -> Context:
     from datetime import datetime
 
     found: Context | None = None
-    for item in _core.items(handle, operation, {}):
+    for item in _core.Items(handle, operation, {}):
         if item["kind"] == "deviceCode":
             print(item["message"], flush=True)
         else:
@@ -163,7 +163,7 @@ def _serve(handle: int, requests: _core.Call, credential: TokenCredential) -> No
             wanted = requests.next(_core.POLL_MS)
             if wanted is not None:
                 answer = {"request": wanted["request"], **_token(credential.get_token, wanted)}
-                for _ in _core.items(handle, "token.supply", answer):
+                for _ in _core.Items(handle, "token.supply", answer):
                     pass
     except Error:
         # The connection is closed.
