@@ -78,7 +78,9 @@ macro_rules! name {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.0.to_lowercase() == other.0.to_lowercase()
+                self.0.eq_ignore_ascii_case(&other.0)
+                    || (!(self.0.is_ascii() && other.0.is_ascii())
+                        && self.0.to_lowercase() == other.0.to_lowercase())
             }
         }
 
@@ -86,7 +88,18 @@ macro_rules! name {
 
         impl Hash for $name {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                self.0.to_lowercase().hash(state);
+                // Every value that is read comes by here: the names that nearly all have are folded on the stack.
+                let mut folded = [0; MAX_NAME_CHARS];
+                match folded.get_mut(..self.0.len()) {
+                    Some(folded) if self.0.is_ascii() => {
+                        folded.copy_from_slice(self.0.as_bytes());
+                        folded.make_ascii_lowercase();
+                        state.write(folded);
+                    }
+                    _ => state.write(self.0.to_lowercase().as_bytes()),
+                }
+                // Ends a text as `str` does.
+                state.write_u8(0xFF);
             }
         }
 

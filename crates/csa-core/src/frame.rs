@@ -102,7 +102,7 @@ impl Frame {
             Shape::Wide => {
                 self.filling.begin_row(who.iter().copied());
                 for (path, value) in held {
-                    self.filling.put(path, value)?;
+                    self.filling.put(&path, value)?;
                 }
             }
         }
@@ -194,17 +194,19 @@ impl Rows {
     }
 
     // The value of an attribute in the row that was begun last.
-    fn put(&mut self, path: AttributePath, value: &Value) -> Result<()> {
+    fn put(&mut self, path: &AttributePath, value: &Value) -> Result<()> {
         let before = self.count - 1;
-        let column = self
-            .attributes
-            .entry(path.clone())
-            .or_insert_with(|| Column::new(value.value_type()));
+        // Found far oftener than made.
+        let at = self.attributes.get_index_of(path).unwrap_or_else(|| {
+            let column = Column::new(value.value_type());
+            self.attributes.insert_full(path.clone(), column).0
+        });
+        let column = &mut self.attributes[at];
         column.pad(before);
         if column.push(value) {
             Ok(())
         } else {
-            Err(two_types(&path))
+            Err(two_types(path))
         }
     }
 

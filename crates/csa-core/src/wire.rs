@@ -2,6 +2,8 @@
 //!
 //! Source: <https://learn.microsoft.com/graph/custom-security-attributes-examples>
 
+use std::fmt;
+
 use serde_json::{json, Map, Value as Json};
 
 use crate::assignment::{Assignments, Change, Changes, Clear};
@@ -71,14 +73,12 @@ pub fn read(json: &Json) -> Result<Option<Assignments>> {
         return Ok(None);
     }
     let mut assignments = Assignments::default();
-    for (set, object) in members(json, PROPERTY)? {
-        let here = format!("{PROPERTY}.{set}");
+    for (set, object) in members(json, &PROPERTY)? {
         if object.is_null() {
             continue;
         }
-        let annotations = members(object, &here)?;
+        let annotations = members(object, &format_args!("{PROPERTY}.{set}"))?;
         for (attribute, value) in annotations.iter().filter(|(key, _)| is_attribute(key)) {
-            let here = format!("{here}.{attribute}");
             if value.is_null() {
                 continue;
             }
@@ -89,17 +89,20 @@ pub fn read(json: &Json) -> Result<Option<Assignments>> {
             let value = read_value(
                 value,
                 annotations.get(&format!("{attribute}{TYPE_KEY}")),
-                &here,
+                &format_args!("{PROPERTY}.{set}.{attribute}"),
             )?;
-            assignments
-                .insert(path, value)
-                .map_err(|e| protocol(&here, &e.to_string()))?;
+            assignments.insert(path, value).map_err(|e| {
+                protocol(
+                    &format_args!("{PROPERTY}.{set}.{attribute}"),
+                    &e.to_string(),
+                )
+            })?;
         }
     }
     Ok(Some(assignments))
 }
 
-fn members<'a>(json: &'a Json, here: &str) -> Result<&'a Map<String, Json>> {
+fn members<'a>(json: &'a Json, here: &dyn fmt::Display) -> Result<&'a Map<String, Json>> {
     json.as_object()
         .ok_or_else(|| protocol(here, "an object was expected"))
 }
@@ -108,13 +111,13 @@ fn is_attribute(key: &str) -> bool {
     !key.starts_with('@') && !key.ends_with(TYPE_KEY)
 }
 
-fn protocol(here: &str, reason: &str) -> Error {
+fn protocol(here: &dyn fmt::Display, reason: &str) -> Error {
     Error::new(ErrorCode::Protocol, format!("{here}: {reason}")).hint(
         "the service sent an answer this version can't read; update entra-csa or report the answer",
     )
 }
 
-fn read_value(json: &Json, annotation: Option<&Json>, here: &str) -> Result<Value> {
+fn read_value(json: &Json, annotation: Option<&Json>, here: &dyn fmt::Display) -> Result<Value> {
     let value_type = match annotation {
         None => infer(json, here)?,
         Some(Json::String(text)) => parse_annotation(text)
@@ -133,7 +136,7 @@ fn read_value(json: &Json, annotation: Option<&Json>, here: &str) -> Result<Valu
     })
 }
 
-fn infer(json: &Json, here: &str) -> Result<ValueType> {
+fn infer(json: &Json, here: &dyn fmt::Display) -> Result<ValueType> {
     match json {
         Json::String(_) => Ok(ValueType::String),
         Json::Number(_) => Ok(ValueType::Int32),
@@ -161,13 +164,13 @@ pub fn parse_annotation(text: &str) -> Option<ValueType> {
     }
 }
 
-fn read_text(json: &Json, here: &str) -> Result<String> {
+fn read_text(json: &Json, here: &dyn fmt::Display) -> Result<String> {
     json.as_str()
         .map(str::to_owned)
         .ok_or_else(|| protocol(here, "a text was expected"))
 }
 
-fn read_int32(json: &Json, here: &str) -> Result<i32> {
+fn read_int32(json: &Json, here: &dyn fmt::Display) -> Result<i32> {
     json.as_i64()
         .and_then(|n| i32::try_from(n).ok())
         .ok_or_else(|| protocol(here, "an Int32 was expected"))
@@ -175,15 +178,15 @@ fn read_int32(json: &Json, here: &str) -> Result<i32> {
 
 fn read_list<T>(
     json: &Json,
-    here: &str,
-    read: impl Fn(&Json, &str) -> Result<T>,
+    here: &dyn fmt::Display,
+    read: impl Fn(&Json, &dyn fmt::Display) -> Result<T>,
 ) -> Result<Vec<T>> {
     let list = json
         .as_array()
         .ok_or_else(|| protocol(here, "a list was expected"))?;
     list.iter()
         .enumerate()
-        .map(|(i, element)| read(element, &format!("{here}[{i}]")))
+        .map(|(i, element)| read(element, &format_args!("{here}[{i}]")))
         .collect()
 }
 

@@ -23,7 +23,7 @@ cargo xtask test SUITE...  runs some of them: rust, powershell, python
                            --long: kills and resumes 200 runs, not 20
 cargo xtask wheel          builds the Python package as it is published, into target/wheel: a wheel for this platform, a source archive
 cargo xtask bindings       writes csa.h, Csa.Native.cs, _native.py and Native.ps1 from the C ABI
-cargo xtask bench [NAME]   measures (NAME: import, completion, bulk) and writes target/bench/NAME.json";
+cargo xtask bench [NAME]   measures (NAME: import, completion, bulk, frame) and writes target/bench/NAME.json";
 
 fn main() -> ExitCode {
     match run() {

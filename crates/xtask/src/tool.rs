@@ -108,6 +108,11 @@ fn shown(command: &Command) -> String {
 pub(crate) struct Venv(PathBuf);
 
 impl Venv {
+    /// The one in a folder, if it is there.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
     /// Creates one, in place of what is there.
     pub(crate) fn create(mut python: Command, folder: &Path) -> Result<Self> {
         run(python.args(["-m", "venv", "--clear"]).arg(folder))?;

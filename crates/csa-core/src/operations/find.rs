@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use futures_util::future;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -173,7 +174,8 @@ impl Find {
                 request = request.query("$filter", filter.clone());
             }
             let mut pages = Pages::new(client, request.query("$top", top.to_string()));
-            while let Some(mut objects) = pages.next().await? {
+            let mut page = pages.next().await?;
+            while let Some(mut objects) = page {
                 listed += objects.len() as u64;
                 if self.collection == Collection::Users {
                     client.tenant_has(listed);
@@ -182,16 +184,27 @@ impl Find {
                 objects.retain(|object| !several || seen.insert(id(object).unwrap_or_default()));
                 objects.truncate(left);
                 left -= objects.len();
-                let taken = match &mut table {
-                    Some(table) => table.take(&self, &objects, sink).await?,
-                    None => self.give(&objects, sink).await?,
+                let mut next = async || match left {
+                    0 => Ok(None),
+                    _ => pages.next().await,
                 };
-                if !taken {
-                    return Ok(());
-                }
-                if left == 0 {
-                    break;
-                }
+                page = match &mut table {
+                    // All pages are wanted: the next one comes while this one is taken in.
+                    Some(table) => {
+                        let taken = table.take(&self, &objects, sink);
+                        let (following, taken) = future::join(next(), taken).await;
+                        if !taken? {
+                            return Ok(());
+                        }
+                        following?
+                    }
+                    None => {
+                        if !self.give(&objects, sink).await? {
+                            return Ok(());
+                        }
+                        next().await?
+                    }
+                };
             }
         }
         if let Some(mut table) = table {

@@ -2,13 +2,13 @@
 //! one emulator that takes 50 ms for each answer.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
 
-use super::{output, printed, Figure, Service};
-use crate::tool::{pwsh, python, root, target_folder};
+use super::{middle, output, printed, python_with, Figure, Service};
+use crate::tool::{pwsh, python, root};
 use crate::{build, Result};
 
 const LATENCY_MS: u32 = 50;
@@ -28,11 +28,8 @@ pub(super) fn bulk() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-// What else runs on the machine disturbs one turn or another: the middle one of three counts.
-fn middle(mut turn: impl FnMut() -> Result<f64>) -> Result<f64> {
-    let mut turns = [turn()?, turn()?, turn()?];
-    turns.sort_by(f64::total_cmp);
-    Ok(turns[1])
+fn middle_of_three(mut turn: impl FnMut() -> Result<f64>) -> Result<f64> {
+    Ok(middle(vec![turn()?, turn()?, turn()?]))
 }
 
 fn service(emulator: &Path, users: u32, faults: serde_json::Value) -> Result<Service> {
@@ -96,15 +93,15 @@ fn speeds(module: &Path, emulator: &Path) -> Result<Vec<Figure>> {
         ] {
             others.push((
                 name,
-                middle(|| in_pwsh(service, module, what, count))?,
+                middle_of_three(|| in_pwsh(service, module, what, count))?,
                 against,
             ));
         }
     } else {
         println!("pwsh is not on PATH: bulk.pwsh_per_s and bulk.irm*_per_s are left out");
     }
-    match msgraph() {
-        Ok(python) => {
+    match python_with("msgraph", &["msgraph-sdk".as_ref()], "msgraph") {
+        Ok(venv) => {
             for (name, count, at_once, against) in [
                 (
                     "bulk.msgraph1_per_s",
@@ -126,22 +123,23 @@ fn speeds(module: &Path, emulator: &Path) -> Result<Vec<Figure>> {
                 ),
             ] {
                 let turn = || {
-                    let mut command = Command::new(&python);
+                    let mut command = venv.program("python")?;
                     command
                         .arg(root().join("tests/bench/bulk_msgraph.py"))
                         .arg(service.graph_root());
                     let said = output(command.args([count.to_string(), at_once.to_string()]))?;
                     printed(&said, "per_s ")
                 };
-                others.push((name, middle(turn)?, against));
+                others.push((name, middle_of_three(turn)?, against));
             }
         }
         Err(reason) => {
             println!("msgraph-sdk can't be installed: bulk.msgraph*_per_s are left out ({reason})")
         }
     }
-    let in_python =
-        |what| middle(|| Ok(20_000.0 / printed(&ours(service, what, 20_000)?, "seconds ")?));
+    let in_python = |what| {
+        middle_of_three(|| Ok(20_000.0 / printed(&ours(service, what, 20_000)?, "seconds ")?))
+    };
     let python = in_python("set")?;
     let mut own = vec![
         (
@@ -157,7 +155,7 @@ fn speeds(module: &Path, emulator: &Path) -> Result<Vec<Figure>> {
     ];
     let mut slower = python;
     if has_pwsh {
-        let pwsh = middle(|| in_pwsh(service, module, "csa", 10_000))?;
+        let pwsh = middle_of_three(|| in_pwsh(service, module, "csa", 10_000))?;
         own.push((
             "bulk.pwsh_per_s",
             pwsh,
@@ -264,33 +262,4 @@ fn memory(emulator: &Path) -> Result<Vec<Figure>> {
             against: "people found a second",
         },
     ])
-}
-
-// A Python that has msgraph-sdk.
-fn msgraph() -> Result<PathBuf> {
-    let venv = target_folder().join("bench").join("venv");
-    let program = venv.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let has_it = || {
-        Command::new(&program)
-            .args(["-c", "import msgraph"])
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    if !has_it() {
-        let mut python = python().ok_or("python3 is not on PATH")?;
-        output(python.args(["-m", "venv", "--clear"]).arg(&venv))?;
-        output(Command::new(&program).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "msgraph-sdk",
-        ]))?;
-    }
-    Ok(program)
 }

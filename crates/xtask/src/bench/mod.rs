@@ -2,7 +2,9 @@
 //! of each one's times counts: what else runs on the machine adds to a time, and a single lucky turn should not decide.
 
 mod bulk;
+mod frame;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,7 +14,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::build::emulator_program;
-use crate::tool::{pwsh, python, root, target_folder};
+use crate::tool::{pwsh, python, root, target_folder, Venv};
 use crate::{build, Result};
 
 const TURNS: usize = 32;
@@ -30,10 +32,12 @@ pub(crate) fn run(name: &str) -> Result<()> {
         "import" => import()?,
         "completion" => completion()?,
         "bulk" => bulk::bulk()?,
+        "frame" => frame::frame()?,
         _ => {
-            return Err(
-                format!("there is no benchmark \"{name}\": use import, completion or bulk").into(),
+            return Err(format!(
+                "there is no benchmark \"{name}\": use import, completion, bulk or frame"
             )
+            .into())
         }
     };
     for Figure {
@@ -223,7 +227,7 @@ fn crowded_tenant() -> serde_json::Value {
     json!({"attributeSets": sets, "definitions": definitions})
 }
 
-/// The emulator as a program; it ends with this.
+/// A service that prints its URL, as the emulator does; it ends with this.
 struct Service {
     process: Child,
     url: String,
@@ -231,10 +235,7 @@ struct Service {
 
 impl Service {
     fn start(command: &mut Command) -> Result<Self> {
-        let mut process = command
-            .args(["--port", "0"])
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
         let mut url = String::new();
         let stdout = process.stdout.take().ok_or("the emulator says nothing")?;
         BufReader::new(stdout).read_line(&mut url)?;
@@ -255,6 +256,29 @@ impl Drop for Service {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+// A Python that has packages, kept from one run to the next; `modules` tells whether it has them.
+fn python_with(name: &str, packages: &[&OsStr], modules: &str) -> Result<Venv> {
+    let folder = target_folder().join("bench/venv").join(name);
+    let kept = Venv::at(&folder);
+    let has_them = kept
+        .program("python")?
+        .args(["-c", &format!("import {modules}")])
+        .stderr(Stdio::null())
+        .status();
+    if has_them.is_ok_and(|status| status.success()) {
+        return Ok(kept);
+    }
+    let venv = Venv::create(python().ok_or("python3 is not on PATH")?, &folder)?;
+    venv.install(packages)?;
+    Ok(venv)
+}
+
+// What else runs on the machine disturbs one turn or another: the middle one counts.
+fn middle(mut turns: Vec<f64>) -> f64 {
+    turns.sort_by(f64::total_cmp);
+    turns[turns.len() / 2]
 }
 
 // The figure that a program has printed after `name`.
