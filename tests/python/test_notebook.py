@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from conftest import emulator
+from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
 
 import entra_csa
 from entra_csa import Client, attr
+
+FIRST_HOUR = Path(__file__).parents[2] / "bindings/python/examples/first-hour.ipynb"
 
 
 def cells(table: str) -> list[list[str]]:
@@ -96,3 +107,84 @@ def test_a_prompt_shows_columns(client: Client) -> None:
     ]
     client.users.get("dara@contoso.com")._repr_pretty_(printer, False)
     assert printer.shown == "(none)"
+
+
+def test_the_first_hour_runs(tmp_path: Path) -> None:
+    untyped: Any = nbformat
+    notebook = untyped.read(FIRST_HOUR, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code), "outputs are not committed"
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    def shown(source: str) -> str:
+        cell = next(cell for cell in code if source in cell.source)
+        texts = [output.get("text", "") + "".join(map(str, output.get("data", {}).values())) for output in cell.outputs]
+        return "".join(texts)
+
+    assert "Engineering.ProjectDate" in shown("client.attributes.Engineering")
+    assert "is not an Int32" in shown('"eight"')
+    assert "customSecurityAttributes/Marketing/AppCountry eq 'Canada' and not" in shown("print(in_canada)")
+    assert "<td>Jiya</td>" in shown("print(in_canada)")
+    assert "Int32" in shown("wide.dtypes")
+    for status in ("changed", "failed", "empty"):
+        assert status in shown("bulk_from")
+    assert "100%" in shown("bulk_from")
+    assert "<td>joe@contoso.com</td>" in shown("plan_undo")
+    assert "undone" in shown("client.runs")
+    assert "Joe" in shown("aconnect")
+
+
+def run_in_kernel(kernel: Any, code: str, interrupt: Any = None) -> tuple[str, float]:
+    """What a cell prints or raises, and how long it took to end after the interrupt."""
+    identity = kernel.execute(code)
+    told, begun = "", time.monotonic()
+    if interrupt is not None:
+        interrupt()
+        begun = time.monotonic()
+    while True:
+        message = kernel.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") != identity:
+            continue
+        content = message["content"]
+        if message["msg_type"] == "stream":
+            told += content["text"]
+        elif message["msg_type"] == "error":
+            told += content["ename"]
+        elif message["msg_type"] == "status" and content["execution_state"] == "idle":
+            return told, time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "client.users.get('joe@contoso.com')",
+        "client.users.find().to_pandas(wide=True)",
+        "for user in client.users.find(): pass",
+        "client.bulk([('joe@contoso.com', {'Engineering.NumVendors': 4})])",
+    ],
+)
+def test_interrupting_a_kernel_ends_a_call_and_the_client_goes_on(emulator_url: str, code: str) -> None:
+    manager, kernel = start_new_kernel(kernel_name="python3")
+    try:
+        connected = f"import entra_csa; client = entra_csa.connect(graph_uri='{emulator_url}/v1.0', access_token='t'); client.attributes.list()"
+        assert run_in_kernel(kernel, connected + "; import pandas")[0] == ""
+        took = []
+        # What else runs on the machine may disturb one try or another.
+        for _ in range(3):
+            emulator("DELETE", emulator_url + "/emulator/requests")
+            emulator("POST", emulator_url + "/emulator/faults", [{"status": 503, "delayMs": 60000}])
+
+            def interrupt() -> None:
+                while not emulator("GET", emulator_url + "/emulator/requests"):
+                    time.sleep(0.02)
+                manager.interrupt_kernel()
+
+            told, seconds = run_in_kernel(kernel, code, interrupt)
+            assert "KeyboardInterrupt" in told
+            took.append(seconds)
+            told, _ = run_in_kernel(kernel, "print(len(client.users.get('jiya@contoso.com')))")
+            assert told == "3\n"
+        assert min(took) < 0.5, took
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial, wraps
+from inspect import signature
 from itertools import islice
 from threading import Event
 from types import TracebackType
@@ -127,7 +128,15 @@ class AsyncFound(_Twin[Found[F]]):
 
 
 class AsyncUsers(_Twin[Users]):
-    """What :class:`Users` is, with methods to await."""
+    """What :class:`Users` is, with methods to await.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         await client.users.add("joe@contoso.com", "Engineering.Project", "Cascade")
+    ...         return await client.users.remove("joe@contoso.com", attribute_set="Marketing")
+    >>> asyncio.run(main())
+    ['Marketing.EmployeeId']
+    """
 
     get = _awaited(Users.get)
     get_many = _streamed(Users.get_many)
@@ -138,7 +147,14 @@ class AsyncUsers(_Twin[Users]):
 
 
 class AsyncServicePrincipals(_Twin[ServicePrincipals]):
-    """What :class:`ServicePrincipals` is, with methods to await."""
+    """What :class:`ServicePrincipals` is, with methods to await.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         return [found.display_name async for found in client.service_principals.find(attr("NumVendors") == 3)]
+    >>> asyncio.run(main())
+    ['Legacy Sync']
+    """
 
     get = _awaited(ServicePrincipals.get)
     get_many = _streamed(ServicePrincipals.get_many)
@@ -149,7 +165,14 @@ class AsyncServicePrincipals(_Twin[ServicePrincipals]):
 
 
 class AsyncAttributeSets(_Twin[AttributeSets]):
-    """What :class:`AttributeSets` is, with methods to await."""
+    """What :class:`AttributeSets` is, with methods to await.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         return [s.attribute_set for s in await client.attribute_sets.list()]
+    >>> asyncio.run(main())
+    ['Engineering', 'Marketing']
+    """
 
     list = _awaited(AttributeSets.list)
     create = _awaited(AttributeSets.create)
@@ -157,7 +180,14 @@ class AsyncAttributeSets(_Twin[AttributeSets]):
 
 
 class AsyncAttributes(_Twin[Attributes]):
-    """What :class:`Attributes` is, with methods to await."""
+    """What :class:`Attributes` is, with methods to await.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         return (await client.attributes.create("Engineering.Grade", "String")).name
+    >>> asyncio.run(main())
+    'Engineering.Grade'
+    """
 
     list = _awaited(Attributes.list)
     create = _awaited(Attributes.create)
@@ -165,7 +195,14 @@ class AsyncAttributes(_Twin[Attributes]):
 
 
 class AsyncAllowedValues(_Twin[AllowedValues]):
-    """What :class:`AllowedValues` is, with methods to await."""
+    """What :class:`AllowedValues` is, with methods to await.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         return (await client.allowed_values.list("Engineering.Project"))[0].value
+    >>> asyncio.run(main())
+    'Alpine'
+    """
 
     list = _awaited(AllowedValues.list)
     add = _awaited(AllowedValues.add)
@@ -227,7 +264,14 @@ class AsyncClient(_Twin[Client]):
 
 
 class Connecting(Awaitable[AsyncClient]):
-    """A connection that is being made: await it, or use it with ``async with``."""
+    """A connection that is being made: await it, or use it with ``async with``.
+
+    >>> async def main():
+    ...     async with entra_csa.aconnect(sandbox=True) as client:
+    ...         return client.sandbox
+    >>> asyncio.run(main())
+    True
+    """
 
     def __init__(self, connect: Callable[[], Client]) -> None:
         self._connect = connect
@@ -260,6 +304,9 @@ def _connecting(connect: Callable[P, Client]) -> Callable[P, Connecting]:
         """
         return Connecting(partial(connect, *args, **options))
 
+    # For people who ask for help; type checkers know it from P.
+    told: Any = aconnect
+    told.__signature__ = signature(connect).replace(return_annotation="Connecting")
     return aconnect
 
 

@@ -27,6 +27,13 @@ class Change(NamedTuple):
         target: Who it is about.
         op: The operation of the core.
         params: Its parameters, without the target.
+
+    >>> client.bulk([
+    ...     entra_csa.Change.set("joe@contoso.com", "Engineering.NumVendors", 4),
+    ...     entra_csa.Change.edit("joe@contoso.com", "Engineering.Project", add="Cascade"),
+    ...     entra_csa.Change.remove("joe@contoso.com", attribute_set="Marketing"),
+    ... ]).changed
+    3
     """
 
     target: Target
@@ -44,7 +51,10 @@ class Change(NamedTuple):
         custom_security_attributes: Mapping[str, Any] | None = None,
         skip_definition_check: bool = False,
     ) -> Change:
-        """Assigns values; the arguments are those of :meth:`Client.set`."""
+        """Assigns values; the arguments are those of :meth:`Client.set`.
+
+        >>> change = entra_csa.Change.set("joe@contoso.com", {"Engineering.NumVendors": 4, "Engineering.Certification": True})
+        """
         params: dict[str, Any] = {"skipDefinitionCheck": skip_definition_check}
         if custom_security_attributes is not None:
             if attribute is not None:
@@ -60,7 +70,10 @@ class Change(NamedTuple):
     def edit(
         cls, target: Target, attribute: str, *, add: Value | None = None, remove: Value | None = None, skip_definition_check: bool = False
     ) -> Change:
-        """Adds single values to a collection, or takes them out; the arguments are those of :meth:`Client.set`."""
+        """Adds single values to a collection, or takes them out; the arguments are those of :meth:`Client.set`.
+
+        >>> change = entra_csa.Change.edit("joe@contoso.com", "Engineering.Project", add="Cascade", remove="Baker")
+        """
         params: dict[str, Any] = {"attribute": attribute, "skipDefinitionCheck": skip_definition_check}
         params.update({name: json_value(given) for name, given in (("add", add), ("remove", remove)) if given is not None})
         return cls(target, "assignment.edit", params)
@@ -74,7 +87,10 @@ class Change(NamedTuple):
         attribute_set: str | Iterable[str] | None = None,
         all: bool = False,
     ) -> Change:
-        """Takes assignments away; the arguments are those of :meth:`Client.remove`."""
+        """Takes assignments away; the arguments are those of :meth:`Client.remove`.
+
+        >>> change = entra_csa.Change.remove("joe@contoso.com", all=True)
+        """
         params: dict[str, Any] = {"all": all}
         if attribute is not None:
             params["attributes"] = [{"attribute": name} for name in names(attribute)]
@@ -84,7 +100,10 @@ class Change(NamedTuple):
 
 
 AnyChange = Union[Change, "tuple[Target, Mapping[str, Value]]"]
-"""A :class:`Change`, or a pair of a target and a table from attributes to values, which are set."""
+"""A :class:`Change`, or a pair of a target and a table from attributes to values, which are set.
+
+>>> change: entra_csa.AnyChange = ("joe@contoso.com", {"Engineering.NumVendors": 4})
+"""
 
 
 class Failure(NamedTuple):
@@ -93,6 +112,10 @@ class Failure(NamedTuple):
     Attributes:
         change: What was given; None for a change that only the journal knows.
         error: Why.
+
+    >>> (failure,) = client.bulk([("nobody@contoso.com", {"Engineering.NumVendors": 4})]).failures
+    >>> failure.change[0], failure.error.code
+    ('nobody@contoso.com', 'notFound')
     """
 
     change: AnyChange | None
@@ -114,6 +137,12 @@ class Progress(NamedTuple):
         per_second: Changes done a second, lately.
         seconds_left: Seconds until all are done, by the service's quota and what was seen; None: can't be told yet.
         waiting_seconds: Seconds for which the service asked to wait, if it did.
+
+    >>> def show(progress):
+    ...     if progress.input_ended and progress.done == progress.taken:
+    ...         print(progress.done, "done,", progress.failed, "failed")
+    >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], progress=show)
+    1 done, 0 failed
     """
 
     done: int
@@ -142,6 +171,10 @@ class Summary(NamedTuple):
         seconds: Seconds it took.
         journal: Its journal, if it has one.
         failures: The changes that failed, with the reasons.
+
+    >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 8})], skip_unchanged=True)
+    >>> done.changed, done.unchanged, done.failed
+    (0, 1, 0)
     """
 
     changes: int
@@ -184,6 +217,10 @@ class Run(NamedTuple):
         graph_uri: Where it goes to.
         keep_previous: Whether it can be undone.
         journal: The file.
+
+    >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl")
+    >>> client.runs(["run.jsonl"])[0].state
+    'complete'
     """
 
     started: str
@@ -206,6 +243,10 @@ class Plan(NamedTuple):
     Attributes:
         target: Who it is.
         change: What would be written, in words.
+
+    >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl", keep_previous=True)
+    >>> client.plan_undo("run.jsonl")[0]
+    Plan(target='joe@contoso.com', change='Engineering.NumVendors from 4 to 8')
     """
 
     target: str
@@ -227,7 +268,10 @@ class Outcome(NamedTuple):
 
 
 Report = Union[bool, Callable[[Progress], None]]
-"""Who is told how far a run is: a function, or with True a progress bar (``tqdm`` where it is installed)."""
+"""Who is told how far a run is: a function, or with True a progress bar (``tqdm`` where it is installed).
+
+>>> report: entra_csa.Report = lambda progress: print(progress.done, "of", progress.taken)
+"""
 
 
 def run(

@@ -82,6 +82,10 @@ def connect(
         AuthError: The sign-in is refused; the hint says what to do.
         UnreachableError: The authority does not answer.
 
+    >>> with entra_csa.connect(sandbox=True) as other:
+    ...     other.context.mode
+    'sandbox'
+
     Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow,
     https://learn.microsoft.com/graph/deployments
     """
@@ -125,7 +129,11 @@ def connect(
 
 
 class Client:
-    """A connection, made by :func:`connect`. Close it, or use it as a context manager. Safe to share by threads."""
+    """A connection, made by :func:`connect`. Close it, or use it as a context manager. Safe to share by threads.
+
+    >>> client.sandbox, client.graph_uri.endswith("/v1.0")
+    (True, True)
+    """
 
     def __init__(self, handle: int, info: Mapping[str, Any]) -> None:
         self._handle = handle
@@ -155,11 +163,19 @@ class Client:
 
     @property
     def context(self) -> Context:
-        """Who is signed in and how, with what permissions and until when; see :class:`Context`."""
+        """Who is signed in and how, with what permissions and until when; see :class:`Context`.
+
+        >>> client.context.tenant_id
+        'aaaabbbb-0000-cccc-1111-dddd2222eeee'
+        """
         return _sign_in.context(self._handle, "context.get")
 
     def close(self) -> None:
-        """Ends the connection and forgets the sign-in; the sandbox stops. Closing twice does nothing."""
+        """Ends the connection and forgets the sign-in; the sandbox stops. Closing twice does nothing.
+
+        >>> other = entra_csa.connect(sandbox=True)
+        >>> other.close()
+        """
         _core.close(self._handle)
 
     def bulk(
@@ -193,6 +209,11 @@ class Client:
         Raises:
             JournalError: The journal can't be used, or is of another run.
             InvalidRequestError: The arguments contradict each other.
+
+        >>> changes = [("joe@contoso.com", {"Engineering.NumVendors": 4}), ("nobody@contoso.com", {"Engineering.NumVendors": 4})]
+        >>> done = client.bulk(changes, journal="run.jsonl")
+        >>> done.changed, [failure.error.code for failure in done.failures]
+        (1, ['notFound'])
 
         Source: https://learn.microsoft.com/graph/throttling
         """
@@ -291,6 +312,10 @@ class Client:
         Raises:
             JournalError: There is no such journal, it is damaged, or another process works on it.
 
+        >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl")
+        >>> client.resume("run.jsonl").skipped
+        1
+
         Source: https://learn.microsoft.com/graph/throttling
         """
         options: dict[str, Any] = {"quotaShare": quota_share}
@@ -311,6 +336,12 @@ class Client:
         Raises:
             JournalError: The journal can't be used, or does not have what was there before.
 
+        >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl", keep_previous=True)
+        >>> client.undo("run.jsonl").changed
+        1
+        >>> client.users.get("joe@contoso.com", attribute="Engineering.NumVendors")[0].value
+        8
+
         Source: https://learn.microsoft.com/graph/custom-security-attributes-examples
         """
         options = {"journal": _bulk.journal_path(journal), "quotaShare": quota_share}
@@ -321,6 +352,10 @@ class Client:
 
         Raises:
             JournalError: The journal can't be used, or does not have what was there before.
+
+        >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl", keep_previous=True)
+        >>> [(plan.target, plan.change) for plan in client.plan_undo("run.jsonl")]
+        [('joe@contoso.com', 'Engineering.NumVendors from 4 to 8')]
         """
         params = {"journal": _bulk.journal_path(journal), "plan": True}
         return Rows(Plan(item["subject"], item["change"]) for item in _core.Items(self._handle, "bulk.undo", params))
@@ -333,6 +368,10 @@ class Client:
 
         Raises:
             JournalError: A journal can't be read.
+
+        >>> done = client.bulk([("joe@contoso.com", {"Engineering.NumVendors": 4})], journal="run.jsonl")
+        >>> [(run.state, run.changed) for run in client.runs(["run.jsonl"])]
+        [('complete', 1)]
         """
         params: dict[str, Any] = {}
         if journals is not None:
@@ -359,6 +398,9 @@ class Client:
         """Tells what this sign-in can do, and what is missing for the rest.
 
         Looks at the permissions and directory roles in the access token, and tries out what can be read. Nothing is written.
+
+        >>> [access.capability for access in client.test_access() if access.allowed][:2]
+        ['read assignments', 'write assignments']
 
         Source: https://learn.microsoft.com/entra/fundamentals/custom-security-attributes-manage
         """

@@ -18,6 +18,9 @@ Status = Literal["Available", "Deprecated"]
 class AttributeSets:
     """The attribute sets of the tenant. They are read when first needed and remembered for an hour.
 
+    >>> [s.attribute_set for s in client.attribute_sets]
+    ['Engineering', 'Marketing']
+
     Source: https://learn.microsoft.com/graph/api/resources/attributeset
     """
 
@@ -32,6 +35,9 @@ class AttributeSets:
 
         Raises:
             ForbiddenError: The sign-in may not read definitions.
+
+        >>> [s.max_attributes for s in client.attribute_sets.list()]
+        [25, 25]
         """
         return Rows(attribute_set(item) for item in _core.Items(self._handle, "attributeSet.get", {"refresh": refresh}))
 
@@ -47,6 +53,9 @@ class AttributeSets:
             InvalidNameError: The name breaks a rule or is taken; nothing was sent.
             LimitExceededError: A limit is exceeded; nothing was sent.
             ForbiddenError: The sign-in may not create sets.
+
+        >>> client.attribute_sets.create("Finance", description="Attributes for finance", max_attributes=25).attribute_set
+        'Finance'
         """
         params = {"attributeSet": name, "description": description, "maxAttributesPerSet": max_attributes}
         return attribute_set(_only(self._handle, "attributeSet.create", params))
@@ -60,6 +69,9 @@ class AttributeSets:
             UnknownAttributeError: There is no such set.
             LimitExceededError: A limit is exceeded; nothing was sent.
             ForbiddenError: The sign-in may not change sets.
+
+        >>> client.attribute_sets.update("Engineering", max_attributes=20).max_attributes
+        20
         """
         params: dict[str, Any] = {"attributeSet": name}
         if description is not ...:
@@ -88,6 +100,9 @@ class Attributes:
     ``client.attributes.Engineering.Project`` and ``client.attributes["Engineering"]["Project"]`` are definitions; Tab completes
     both.
 
+    >>> client.attributes.Engineering.NumVendors.type
+    'Int32'
+
     Source: https://learn.microsoft.com/graph/api/resources/customsecurityattributedefinition
     """
 
@@ -115,6 +130,9 @@ class Attributes:
         Raises:
             UnknownAttributeError: There is no such attribute or set.
             ForbiddenError: The sign-in may not read definitions.
+
+        >>> [definition.name for definition in client.attributes.list(attribute_set="Marketing", type="String[]")]
+        ['Marketing.AppCountry']
         """
         params: dict[str, Any] = {"refresh": refresh}
         if attribute is not None:
@@ -153,6 +171,9 @@ class Attributes:
             LimitExceededError: A limit is exceeded; nothing was sent.
             UnknownAttributeError: There is no such attribute set.
             ForbiddenError: The sign-in may not create attributes.
+
+        >>> client.attributes.create("Engineering.Grade", "String", allowed_values=["A", "B"]).allowed_values_only
+        True
         """
         params: dict[str, Any] = {
             "attribute": name,
@@ -184,6 +205,9 @@ class Attributes:
             UnknownAttributeError: There is no such attribute.
             LimitExceededError: The tenant has 500 attributes in use already; nothing was sent.
             ForbiddenError: The sign-in may not change attributes.
+
+        >>> client.attributes.update("Engineering.NumVendors", status="Deprecated").status
+        'Deprecated'
         """
         params: dict[str, Any] = {"attribute": name, "status": status, "usePreDefinedValuesOnly": allowed_values_only}
         if description is not ...:
@@ -223,7 +247,11 @@ class Attributes:
 
 
 class AttributesOfSet:
-    """The definitions of one attribute set, by name."""
+    """The definitions of one attribute set, by name.
+
+    >>> [definition.attribute for definition in client.attributes["Marketing"]]
+    ['AppCountry', 'EmployeeId', 'Level']
+    """
 
     def __init__(self, name: str, definitions: Iterable[AttributeDefinition]) -> None:
         self._name = name
@@ -265,6 +293,9 @@ class AttributesOfSet:
 class AllowedValues:
     """The allowed values of attributes. They can't be deleted, only switched off.
 
+    >>> [value.value for value in client.allowed_values.list("Engineering.Project") if value.is_active]
+    ['Alpine', 'Baker', 'Cascade']
+
     Source: https://learn.microsoft.com/graph/api/resources/allowedvalue
     """
 
@@ -277,6 +308,9 @@ class AllowedValues:
         Raises:
             UnknownAttributeError: There is no such attribute.
             ForbiddenError: The sign-in may not read definitions.
+
+        >>> client.allowed_values.list("Engineering.Project")[0].value
+        'Alpine'
         """
         params = {"attributes": [{"attribute": attribute}], "refresh": refresh}
         return Rows(_definition(_only(self._handle, "attribute.get", params)).allowed_values)
@@ -293,6 +327,8 @@ class AllowedValues:
             InvalidValueError: A value does not fit the type; nothing was sent.
             LimitExceededError: There would be more than 100; nothing was sent.
             ForbiddenError: The sign-in may not change attributes.
+
+        >>> client.allowed_values.add("Engineering.Project", "Denali")
         """
         _all(self._handle, "allowedValue.add", {"attribute": attribute, "values": builtins.list(values), "isActive": is_active})
 
@@ -302,6 +338,8 @@ class AllowedValues:
         Raises:
             NotAllowedError: There is no such allowed value; nothing was sent.
             ForbiddenError: The sign-in may not change attributes.
+
+        >>> client.allowed_values.update("Engineering.Project", "Alpine", is_active=False)
         """
         _all(self._handle, "allowedValue.update", {"attribute": attribute, "values": builtins.list(values), "isActive": is_active})
 

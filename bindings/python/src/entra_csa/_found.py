@@ -29,7 +29,7 @@ class Found(Generic[F]):
 
     >>> with client.users.find(attr("Engineering.Certification") == True) as found:
     ...     next(found).display_name
-    'Tom'
+    'Erik Sync'
 
     Source: https://learn.microsoft.com/graph/paging
     """
@@ -109,7 +109,7 @@ class Found(Generic[F]):
             Error: As :meth:`to_pandas`.
 
         >>> client.users.find().to_polars(wide=True)["Engineering.NumVendors"].sum()
-        16
+        10
         """
         return _frame.polars_frame(self._handle, self._operation, self._frame_params(wide, attributes))
 

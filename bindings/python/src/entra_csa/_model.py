@@ -8,10 +8,16 @@ from typing import Any, Literal, NamedTuple, Union
 from ._show import Rows, html_table
 
 Value = Union[str, int, bool, list[str], list[int]]
-"""A value: text of 1 to 64 characters, a 32-bit number, a truth value, or a list of texts or numbers."""
+"""A value: text of 1 to 64 characters, a 32-bit number, a truth value, or a list of texts or numbers. Never a date: that is text.
+
+>>> value: entra_csa.Value = ["Baker", "Cascade"]
+"""
 
 ValueType = Literal["String", "Int32", "Boolean", "String[]", "Int32[]"]
-"""The type of a value, as it is declared in the directory."""
+"""The type of a value, as it is declared in the directory.
+
+>>> of_type: entra_csa.ValueType = "Int32[]"
+"""
 
 
 class ServicePrincipal(NamedTuple):
@@ -19,6 +25,9 @@ class ServicePrincipal(NamedTuple):
 
     Attributes:
         id: The object id (a GUID).
+
+    >>> client.bulk([(entra_csa.ServicePrincipal("e61d7de6-6da0-5076-9c3a-9f60c47cb454"), {"Engineering.NumVendors": 2})]).changed
+    1
     """
 
     id: str
@@ -29,6 +38,8 @@ class App(NamedTuple):
 
     Attributes:
         app_id: The app id (a GUID), also called client id.
+
+    >>> client.service_principals.set(entra_csa.App("954580dd-21a7-5783-9167-011d2ca07734"), "Engineering.NumVendors", 2)
     """
 
     app_id: str
@@ -39,6 +50,9 @@ class AgentIdentity(NamedTuple):
 
     Attributes:
         id: The object id (a GUID).
+
+    >>> client.service_principals.get(entra_csa.AgentIdentity("e61d7de6-6da0-5076-9c3a-9f60c47cb454"), attribute="NumVendors")
+    []
     """
 
     id: str
@@ -49,6 +63,9 @@ class AgentIdentityBlueprintPrincipal(NamedTuple):
 
     Attributes:
         id: The object id (a GUID).
+
+    >>> entra_csa.AgentIdentityBlueprintPrincipal("e61d7de6-6da0-5076-9c3a-9f60c47cb454").id
+    'e61d7de6-6da0-5076-9c3a-9f60c47cb454'
     """
 
     id: str
@@ -66,6 +83,10 @@ class Assignment(NamedTuple):
         attribute: Name of the attribute within the set.
         type: Type of the value.
         value: The value.
+
+    >>> (held,) = client.users.get("joe@contoso.com", attribute="Engineering.CostCenter")
+    >>> held.attribute_set, held.attribute, held.type, held.value
+    ('Engineering', 'CostCenter', 'Int32[]', [1001, 1003])
     """
 
     target_id: str | None
@@ -94,6 +115,10 @@ class User(NamedTuple):
         user_principal_name: UPN.
         assignments: What the user holds.
         properties: The further properties asked for, by Graph's names.
+
+    >>> user = next(client.users.find(attr("Marketing.AppCountry") == "Canada"))
+    >>> user.user_principal_name, user.custom_security_attributes["Marketing"]["AppCountry"]
+    ('jiya@contoso.com', ['India', 'Canada'])
     """
 
     id: str
@@ -123,6 +148,9 @@ class FoundServicePrincipal(NamedTuple):
         app_id: App id, also called client id.
         assignments: What it holds.
         properties: The further properties asked for, by Graph's names.
+
+    >>> next(client.service_principals.find(attr("Engineering.NumVendors") == 3)).display_name
+    'Legacy Sync'
     """
 
     id: str
@@ -144,7 +172,10 @@ class FoundServicePrincipal(NamedTuple):
 
 
 Target = Union[str, User, ServicePrincipal, FoundServicePrincipal, App, AgentIdentity, AgentIdentityBlueprintPrincipal]
-"""A user by object id or UPN, or one of the objects that name a user or service principal."""
+"""A user by object id or UPN, or one of the objects that name a user or service principal.
+
+>>> target: entra_csa.Target = entra_csa.App("954580dd-21a7-5783-9167-011d2ca07734")
+"""
 
 
 def target_json(target: Target) -> dict[str, str]:
@@ -174,6 +205,9 @@ class AttributeSet(NamedTuple):
         attribute_set: The name.
         description: What it is for, or None.
         max_attributes: Most attributes in use that it may have; None: as many as the tenant (500).
+
+    >>> client.attribute_sets.list()[0].attribute_set
+    'Engineering'
     """
 
     attribute_set: str
@@ -190,6 +224,9 @@ class AllowedValue(NamedTuple):
     Attributes:
         value: The value; a number is written as text.
         is_active: Whether it may be assigned anew.
+
+    >>> client.allowed_values.list("Engineering.Project")[0]
+    AllowedValue(value='Alpine', is_active=True)
     """
 
     value: str
@@ -208,6 +245,10 @@ class AttributeDefinition(NamedTuple):
         is_searchable: Whether filters may use it.
         allowed_values_only: Whether only allowed values may be assigned.
         allowed_values: The allowed values, active or not.
+
+    >>> project = client.attributes.Engineering.Project
+    >>> project.name, project.type, project.allowed_values_only
+    ('Engineering.Project', 'String[]', True)
     """
 
     attribute_set: str
@@ -247,6 +288,9 @@ class Access(NamedTuple):
         missing: The permission or role that is missing, or None.
         permission: The least permission that gives the right.
         role: The least directory role that a person needs too, or None.
+
+    >>> [access.missing for access in client.test_access() if access.allowed is False]
+    []
     """
 
     capability: str

@@ -27,7 +27,13 @@ _VARIABLES = (
 
 
 class AccessToken(Protocol):
-    """What a credential gives: azure-identity's ``AccessToken``, or anything like it."""
+    """What a credential gives: azure-identity's ``AccessToken``, or anything like it.
+
+    >>> class Token:
+    ...     token = "eyJ0eXAi..."
+    ...     expires_on = 4102444800
+    >>> token: entra_csa.AccessToken = Token()
+    """
 
     @property
     def token(self) -> str:
@@ -40,6 +46,11 @@ class AccessToken(Protocol):
 
 class TokenCredential(Protocol):
     """Any credential of azure-identity, or an object with the same method.
+
+    >>> class Credential:
+    ...     def get_token(self, *scopes, **options):
+    ...         return ask_my_broker(scopes)
+    >>> credential: entra_csa.TokenCredential = Credential()
 
     Source: https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.tokencredential
     """
@@ -61,6 +72,9 @@ class Context(NamedTuple):
         permissions: The permissions in the latest token.
         expires_on: When the latest token ends, as far as that is known. It is renewed before, where the mode can.
         graph_uri: Where requests go.
+
+    >>> client.context.mode, client.context.permissions[0]
+    ('sandbox', 'CustomSecAttributeAssignment.ReadWrite.All')
     """
 
     mode: str

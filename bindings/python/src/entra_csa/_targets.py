@@ -31,10 +31,16 @@ from ._model import (
 from ._show import Rows
 
 AnyUser = Union[str, User]
-"""A user: an object id, a UPN, or one that a filter found."""
+"""A user: an object id, a UPN, or one that a filter found.
+
+>>> user: entra_csa.AnyUser = "joe@contoso.com"
+"""
 
 AnyServicePrincipal = Union[str, ServicePrincipal, FoundServicePrincipal, App, AgentIdentity, AgentIdentityBlueprintPrincipal]
-"""A service principal: an object id, one that a filter found, or an object that names one in another way."""
+"""A service principal: an object id, one that a filter found, or an object that names one in another way.
+
+>>> principal: entra_csa.AnyServicePrincipal = entra_csa.App("954580dd-21a7-5783-9167-011d2ca07734")
+"""
 
 T = TypeVar("T", bound=Union[AnyUser, AnyServicePrincipal])
 
@@ -265,7 +271,7 @@ class Users(_Targets[AnyUser]):
 
         >>> for user in client.users.find(attr("Marketing.EmployeeId").startswith("GS"), properties=["department"], first=1):
         ...     print(user.display_name, user.properties["department"])
-        Joe Engineering
+        Chandra Marketing
 
         Source: https://learn.microsoft.com/graph/api/user-list
         """
@@ -280,7 +286,7 @@ class Users(_Targets[AnyUser]):
 class ServicePrincipals(_Targets[AnyServicePrincipal]):
     """The service principals of the tenant, those of managed identities and agents too: ``client.service_principals``.
 
-    >>> portal = next(client.service_principals.find(prop("displayName") == "Expense Portal"))
+    >>> portal = next(client.service_principals.find(prop("displayName") == "Contoso Portal"))
     >>> client.service_principals.set(portal, "Engineering.NumVendors", 2)
     >>> client.service_principals.get(entra_csa.App(portal.app_id), attribute="Engineering.NumVendors")[0].value
     2
