@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike, fspath
 from os.path import abspath
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from . import _bulk, _core, _sign_in, _table
+from . import _bulk, _core, _sign_in
 from ._bulk import AnyChange, Outcome, Plan, Report, Run, Summary
 from ._definitions import AllowedValues, Attributes, AttributeSets
 from ._model import Access, Target, ValueType, names
 from ._show import Rows
 from ._sign_in import Context, TokenCredential
 from ._targets import ServicePrincipals, Users
+
+if TYPE_CHECKING:
+    from ._table import Column
 
 
 def connect(
@@ -277,6 +280,9 @@ class Client:
 
         Source: https://learn.microsoft.com/graph/throttling
         """
+        # Who has no table need not wait for its import.
+        from . import _table
+
         source = _table.read(frame)
         chosen = _table.columns_of(source, target, columns)
         if separator is not None and chosen is not None:
@@ -293,7 +299,7 @@ class Client:
         _bulk.run(self._handle, "bulk.start", options, (change for _, change in changes), progress, tell)
         return _table.results(source, rows, outcomes)
 
-    def _with_separator(self, column: _table.Column, separator: str) -> _table.Column:
+    def _with_separator(self, column: Column, separator: str) -> Column:
         # Only collections have elements: in any other text the separator is a part of it.
         of_type = column.type or self.attributes.list(column.attribute)[0].type
         return column._replace(separator=separator if of_type.endswith("[]") else None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
-from . import _core, _frame
+from . import _core
 from ._model import FoundServicePrincipal, User, names
 from ._show import html_of
 
@@ -97,7 +97,9 @@ class Found(Generic[F]):
           display_name  Engineering.NumVendors
         0          Joe                       8
         """
-        return _frame.pandas_frame(self._handle, self._operation, self._frame_params(wide, attributes))
+        from ._frame import pandas_frame
+
+        return pandas_frame(self._handle, self._operation, self._frame_params(wide, attributes))
 
     def to_polars(self, *, wide: bool = False, attributes: str | Iterable[str] | None = None) -> polars.DataFrame:
         """Reads everything that the filter finds into a polars DataFrame. Takes what :meth:`to_pandas` takes.
@@ -111,7 +113,9 @@ class Found(Generic[F]):
         >>> client.users.find().to_polars(wide=True)["Engineering.NumVendors"].sum()
         10
         """
-        return _frame.polars_frame(self._handle, self._operation, self._frame_params(wide, attributes))
+        from ._frame import polars_frame
+
+        return polars_frame(self._handle, self._operation, self._frame_params(wide, attributes))
 
     def to_arrow(self, *, wide: bool = False, attributes: str | Iterable[str] | None = None) -> pyarrow.Table:
         """Reads everything that the filter finds into a pyarrow Table. Takes what :meth:`to_pandas` takes.
@@ -125,7 +129,9 @@ class Found(Generic[F]):
         >>> client.users.find(attr("Marketing.AppCountry") == "Canada").to_arrow(wide=True).num_rows
         2
         """
-        return _frame.arrow_table(self._handle, self._operation, self._frame_params(wide, attributes))
+        from ._frame import arrow_table
+
+        return arrow_table(self._handle, self._operation, self._frame_params(wide, attributes))
 
     def __repr__(self) -> str:
         return f"<entra_csa.Found {self._operation}: iterate, or .to_pandas(), .to_polars(), .to_arrow()>"
