@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use futures_util::future;
 use serde::Deserialize;
 use serde_json::Value as Json;
+use tokio::task;
 
 use super::tenant::{known_definition, with_definitions};
 use super::{AttributeParam, Item, Sink};
@@ -188,12 +189,13 @@ impl Find {
                     0 => Ok(None),
                     _ => pages.next().await,
                 };
-                page = match &mut table {
+                page = match table.take() {
                     // All pages are wanted: the next one comes while this one is taken in.
-                    Some(table) => {
-                        let taken = table.take(&self, &objects, sink);
-                        let (following, taken) = future::join(next(), taken).await;
-                        if !taken? {
+                    Some(filling) => {
+                        let filled = filling.filled(objects);
+                        let (following, filled) = future::join(next(), filled).await;
+                        let filled = table.insert(filled?);
+                        if !filled.give(false, sink).await? {
                             return Ok(());
                         }
                         following?
@@ -248,22 +250,14 @@ impl Find {
         let names: Vec<&str> = self.columns().collect();
         Ok(Table {
             frame: Frame::new(shape, &names, wanted),
+            names: names.into_iter().map(str::to_owned).collect(),
             stream: (!param.json).then(Stream::default),
         })
     }
 
-    fn assignments(&self, object: &Json) -> Result<Assignments> {
-        let name = ["userPrincipalName", "id"]
-            .into_iter()
-            .find_map(|name| object.get(name)?.as_str());
-        let held = wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))
-            .map_err(|error| error.target(name.unwrap_or("an object")))?;
-        Ok(held.unwrap_or_default())
-    }
-
     fn item(&self, object: &Json) -> Result<Item> {
         let target = TargetInfo::of_object(self.collection.type_name(), object);
-        let assignments = self.assignments(object)?.to_list();
+        let assignments = held(object)?.to_list();
         let property = |name: &String| {
             (
                 name.clone(),
@@ -286,29 +280,49 @@ impl Find {
     }
 }
 
+fn held(object: &Json) -> Result<Assignments> {
+    let name = ["userPrincipalName", "id"]
+        .into_iter()
+        .find_map(|name| object.get(name)?.as_str());
+    let held = wire::read(object.get(wire::PROPERTY).unwrap_or(&Json::Null))
+        .map_err(|error| error.target(name.unwrap_or("an object")))?;
+    Ok(held.unwrap_or_default())
+}
+
 // The table that is asked for in place of items.
 struct Table {
+    names: Vec<String>,
     frame: Frame,
     // None: columns of JSON.
     stream: Option<Stream>,
 }
 
 impl Table {
-    async fn take(&mut self, find: &Find, objects: &[Json], sink: &impl Sink) -> Result<bool> {
+    // With these objects too. It takes a thread of its own, since a page is work for some milliseconds.
+    async fn filled(mut self, objects: Vec<Json>) -> Result<Self> {
+        let work = move || self.fill(&objects).map(|()| self);
+        task::spawn_blocking(work).await.unwrap_or_else(|error| {
+            Err(Error::new(
+                ErrorCode::Internal,
+                format!("the table can't be filled: {error}"),
+            )
+            .hint("please report this"))
+        })
+    }
+
+    fn fill(&mut self, objects: &[Json]) -> Result<()> {
         for object in objects {
             // A property that is no text is told as JSON.
-            let cells: Vec<Option<Cow<'_, str>>> = find
-                .columns()
-                .map(|name| match object.get(name) {
-                    None | Some(Json::Null) => None,
-                    Some(Json::String(text)) => Some(text.into()),
-                    Some(other) => Some(other.to_string().into()),
-                })
-                .collect();
+            let cell = |name: &String| match object.get(name) {
+                None | Some(Json::Null) => None,
+                Some(Json::String(text)) => Some(Cow::from(text)),
+                Some(other) => Some(other.to_string().into()),
+            };
+            let cells: Vec<Option<Cow<'_, str>>> = self.names.iter().map(cell).collect();
             let who: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
-            self.frame.push(&who, &find.assignments(object)?)?;
+            self.frame.push(&who, &held(object)?)?;
         }
-        self.give(false, sink).await
+        Ok(())
     }
 
     // `false`: nobody takes items any more.
