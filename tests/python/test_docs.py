@@ -37,6 +37,7 @@ def docs_of_aliases() -> dict[str, str]:
 def documented() -> Iterator[tuple[str, str]]:
     """Each public name with its docstring, and each public method and property of the classes that are not asyncio's twins."""
     aliases = docs_of_aliases()
+    yield "entra_csa", entra_csa.__doc__ or ""
     for name in entra_csa.__all__:
         public = getattr(entra_csa, name)
         if not inspect.isclass(public) and not inspect.isfunction(public):

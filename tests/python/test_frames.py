@@ -246,6 +246,11 @@ def test_long_and_wide_tables_of_the_sandbox(client: Client) -> None:
     assert set(few["attribute"].to_pylist()) == {"NumVendors"}
     with pytest.raises(entra_csa.UnknownAttributeError):
         client.users.find().to_arrow(attributes="NumVendor")
+    # A name that is given twice is one column; no name is no attribute.
+    twice = client.users.find(properties=["department", "id", "department"]).to_arrow(wide=True, attributes=["NumVendors", "engineering.numvendors"])
+    assert twice.column_names == ["id", "display_name", "user_principal_name", "department", "Engineering.NumVendors"]
+    assert client.users.find().to_arrow(wide=True, attributes=[]).num_columns == 3
+    assert client.users.find().to_arrow(attributes=[]).num_rows == 0
     assert len(client.users.find(first=5).to_pandas(wide=True)) == 5
 
 

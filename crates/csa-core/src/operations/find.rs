@@ -105,9 +105,9 @@ impl Find {
             )
             .hint("name properties as Graph does, such as department"));
         }
-        self.properties.retain(|name| {
-            !collection.identity().contains(&name.as_str()) && name != wire::PROPERTY
-        });
+        let mut named = HashSet::from([wire::PROPERTY.to_owned()]);
+        named.extend(collection.identity().map(str::to_owned));
+        self.properties.retain(|name| named.insert(name.clone()));
         // A filter that is wrong in itself is told before anything is sent; names are looked up later.
         match self.queries(None) {
             Err(error) if error.code() != ErrorCode::InvalidName => Err(error),
@@ -233,20 +233,19 @@ impl Find {
 
     async fn table(&self, param: &FrameParam, client: &Client) -> Result<Table> {
         let shape = if param.wide { Shape::Wide } else { Shape::Long };
-        let mut wanted = None;
+        let mut wanted: Vec<Wanted> = Vec::new();
         for param in param.attributes.iter().flatten() {
-            let list = wanted.get_or_insert_with(Vec::new);
-            list.push(match known_definition(client, param).await? {
-                Some(definition) => Wanted {
-                    path: definition.path(),
-                    value_type: Some(definition.value_type),
-                },
-                None => Wanted {
-                    path: param.path()?,
-                    value_type: None,
-                },
-            });
+            let definition = known_definition(client, param).await?;
+            let path = match &definition {
+                Some(definition) => definition.path(),
+                None => param.path()?,
+            };
+            if wanted.iter().all(|other| other.path != path) {
+                let value_type = definition.map(|definition| definition.value_type);
+                wanted.push(Wanted { path, value_type });
+            }
         }
+        let wanted = param.attributes.as_ref().map(|_| wanted);
         let names: Vec<&str> = self.columns().collect();
         Ok(Table {
             frame: Frame::new(shape, &names, wanted),
