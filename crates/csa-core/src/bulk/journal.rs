@@ -313,7 +313,8 @@ fn read_line(bytes: &[u8], number: u64) -> std::result::Result<Line, &'static st
     let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
     let (body, crc) = text.rsplit_once(CRC).ok_or("has no checksum")?;
     let crc = crc.strip_suffix("\"}\n").ok_or("has no checksum")?;
-    if u32::from_str_radix(crc, 16) != Ok(crc32fast::hash(body.as_bytes())) {
+    // As it was written: an upper-case digit is damage too.
+    if crc != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
         return Err("does not fit its checksum");
     }
     let begin = format!("{{\"line\":{number},");
@@ -588,6 +589,18 @@ mod tests {
         drop(first);
         assert!(!Journal::read(&path).unwrap().1);
         assert!(Journal::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_digit_of_a_checksum_in_another_case_is_damage() {
+        let mut text = String::new();
+        write_line(&mut text, 2, &change(0));
+        assert!(read_line(text.as_bytes(), 2).is_ok());
+        let other = text.replace("1f05b75a", "1F05b75a");
+        assert_eq!(
+            read_line(other.as_bytes(), 2).unwrap_err(),
+            "does not fit its checksum"
+        );
     }
 
     #[test]
